@@ -1,0 +1,62 @@
+# Everything a reader of this course runs. `make` alone lists the targets.
+
+PYTHON ?= python3
+# Relative on purpose: the folder's own name may hold a space.
+PY := .venv/bin/python
+READY := .venv/ready
+FIRST_LECTURE := $(firstword $(sort $(wildcard lectures/0*.ipynb)))
+TEXTS = lectures/*.md homework/source/*/*.md
+
+# nbgrader finds alembic, and Jupyter its kernel, through these.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export JUPYTER_PREFER_ENV_PATH := 1
+
+LAB_FLAGS := --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(FIRST_LECTURE)
+ifeq ($(shell id -u),0)
+LAB_FLAGS += --allow-root
+endif
+ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
+LAB_FLAGS += --no-browser
+endif
+
+.PHONY: help setup lab test lint sync lock
+.DEFAULT_GOAL := help
+
+help:  ## List the targets
+	@echo "Neural Networks Basics. Targets:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY)  ## Install what the course needs into .venv (lab and test do this by themselves)
+
+$(READY): pyproject.toml constraints.txt binder/overrides.json
+	@echo "Setting up the course in .venv (a few minutes the first time) ..."
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv || { echo "Python could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[cluster,dev]' > .venv/setup.log 2>&1 & pip=$$!; \
+	  while kill -0 $$pip 2>/dev/null; do sleep 2; printf '.'; done; echo; \
+	  wait $$pip || { tail -20 .venv/setup.log; echo "The set-up stopped; .venv/setup.log has the whole story. Run the same command again to go on."; exit 1; }
+	@mkdir -p .venv/share/jupyter/lab/settings && cp binder/overrides.json .venv/share/jupyter/lab/settings/
+	@touch $(READY) && echo "Set up."
+
+lab: $(READY)  ## Open the course in JupyterLab
+	@echo "Opening JupyterLab at $(FIRST_LECTURE). Stop it with Ctrl+C."
+	@$(PY) -m jupyterlab $(LAB_FLAGS)
+
+test: $(READY)  ## Run every test
+	@echo "Running every test ..."
+	@$(PY) -m pytest -n 2 --dist worksteal
+
+lint: $(READY)  ## Check style and the import rules
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && lint-imports
+
+sync: $(READY)  ## Bring each notebook and its text twin together, and clear outputs
+	@$(PY) -m jupytext --quiet --sync $(TEXTS)
+	@$(PY) -m jupyter nbconvert --log-level WARN --clear-output --inplace $(TEXTS:.md=.ipynb)
+	@echo "Notebooks and texts agree."
+
+lock:  ## Write constraints.txt anew from the newest allowed versions
+	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --disable-pip-version-check --quiet '.[cluster,dev]'
+	@{ echo "# The exact versions that were tested. Made by: make lock"; \
+	   .venv-lock/bin/python -m pip freeze --exclude neural-networks-basics | sed 's/+cpu$$//'; } > constraints.txt
+	@rm -rf .venv-lock build && echo "constraints.txt is new; run make test."

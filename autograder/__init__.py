@@ -1,0 +1,1 @@
+"""The instructor's tool: grades homework from strangers, on top of nbgrader."""

@@ -1,0 +1,1 @@
+"""The library of *Neural Networks Basics*: every formula of the course, once."""
