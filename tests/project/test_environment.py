@@ -1,0 +1,64 @@
+"""pip, conda and Binder install the same packages, within the same bounds."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+# conda-forge's names, where they differ: its matplotlib without a desktop window, torch's CPU build.
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
+
+
+def bounds(requirements):
+    """Map each package's name to its set of version bounds."""
+    parsed = [Requirement(text) for text in requirements]
+    return {requirement.name: requirement.specifier for requirement in parsed}
+
+
+def test_conda_has_pips_packages_and_bounds():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    conda = bounds(re.sub(r"(?<![<>=!])=(?!=)", "==", text) for text in environment["dependencies"])
+    assert conda.pop("python").contains("3.11")
+    conda.pop("pip")
+    pip = bounds(PROJECT["dependencies"])
+    assert conda == {CONDA_NAMES.get(name, name): specifier for name, specifier in pip.items()}
+
+
+def test_every_dependency_has_bounds():
+    for name, specifier in bounds(PROJECT["dependencies"]).items():
+        assert {clause.operator for clause in specifier} == {">=", "<"}, name
+
+
+def test_the_constraints_pin_what_the_bounds_allow():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = bounds(line for line in lines if not line.startswith("#"))
+    for name, specifier in bounds(PROJECT["dependencies"]).items():
+        (pin,) = pins[name]
+        assert pin.operator == "=="
+        assert specifier.contains(pin.version), name
+
+
+def test_binder_has_its_own_equal_copy():
+    # repo2docker ignores the root's environment.yml once binder/ exists.
+    assert (ROOT / "binder/environment.yml").read_bytes() == (ROOT / "environment.yml").read_bytes()
+
+
+def test_binder_runs_post_build():
+    assert os.access(ROOT / "binder/postBuild", os.X_OK)
+
+
+def test_repo2docker_chooses_conda_and_takes_our_files():
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "."]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    dockerfile = run.stdout + run.stderr
+    assert "env update -p ${NB_PYTHON_PREFIX} --file \"binder/environment.yml\"" in dockerfile
+    assert "RUN ./binder/postBuild" in dockerfile
