@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-# conda-forge's names, where they differ: its matplotlib without a desktop window, torch's CPU build.
+# conda-forge's names, where they differ: no desktop window, and the CPU build.
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
 
 
@@ -60,5 +60,5 @@ def test_repo2docker_chooses_conda_and_takes_our_files():
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     dockerfile = run.stdout + run.stderr
-    assert "env update -p ${NB_PYTHON_PREFIX} --file \"binder/environment.yml\"" in dockerfile
+    assert 'env update -p ${NB_PYTHON_PREFIX} --file "binder/environment.yml"' in dockerfile
     assert "RUN ./binder/postBuild" in dockerfile
