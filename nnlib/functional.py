@@ -1,0 +1,250 @@
+"""The formulas of the slides as functions of NumPy arrays, each beside its gradient.
+
+A batch is X of shape (N, D), rows are examples; y of shape (N,) holds integers 0..K-1; W is
+(K, D), b is (K,). One example may be passed without its first axis: x of shape (D,), its scores
+of shape (K,), its label an integer. Equation numbers are the slides'. The same functions as
+plain loops stand in `nnlib.reference`.
+"""
+
+import numpy as np
+
+from nnlib import _checks
+
+
+def scores(X, W, b):
+    """Score every class for every example: s = Wx + b, slide equation (1).
+
+    Parameters
+    ----------
+    X : array of shape (N, D), or (D,) for one example
+    W : array of shape (K, D), one row a class
+    b : array of shape (K,)
+
+    Returns
+    -------
+    array of shape (N, K), or (K,)
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    TypeError
+        If X holds uint8 pixels, which must be scaled first.
+    """
+    X, W, b = np.asarray(X), np.asarray(W), np.asarray(b)
+    if X.dtype == np.uint8:
+        raise TypeError("X holds uint8 pixels 0..255. Scale them first: X / np.float32(255).")
+    if W.ndim != 2:
+        raise ValueError(f"W must have shape (K, D), one row a class; it has shape {W.shape}.")
+    if X.ndim != 1 or len(X) != W.shape[1]:
+        X = _checks.features(X, W.shape[1])
+    if b.shape != W.shape[:1]:
+        raise ValueError(
+            f"b must have shape ({W.shape[0]},), one bias a class; it has shape {b.shape}."
+        )
+    return X @ W.T + b
+
+
+def scores_grad(dscores, X):
+    """Gradient of equation (1): from dL/ds to dL/dW and dL/db.
+
+    Each row of W meets every example: dW = Σ_i ds_i x_iᵀ, db = Σ_i ds_i.
+
+    Parameters
+    ----------
+    dscores : array of shape (N, K), or (K,)
+    X : array of shape (N, D), or (D,)
+
+    Returns
+    -------
+    dW : array of shape (K, D)
+    db : array of shape (K,)
+    """
+    dscores, X = np.atleast_2d(dscores), np.atleast_2d(X)
+    if len(dscores) != len(X):
+        raise ValueError(
+            f"dscores and X must have one row an example; they have {len(dscores)} and {len(X)}."
+        )
+    return dscores.T @ X, dscores.sum(axis=0)
+
+
+def softmax(z):
+    """Turn scores into probabilities: e^{z_j} / Σ_k e^{z_k}, slide equation (2).
+
+    Subtracting the largest score changes nothing (numerator and denominator shrink by the same
+    factor) and keeps the exponentials from overflowing.
+
+    Parameters
+    ----------
+    z : array of shape (..., K)
+
+    Returns
+    -------
+    array of the same shape; every row is positive and sums to 1
+    """
+    z = _floating(z)
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def log_softmax(z):
+    """Logarithm of the softmax: z_j - log Σ_k e^{z_k}, finite where softmax rounds to 0.
+
+    Parameters
+    ----------
+    z : array of shape (..., K)
+
+    Returns
+    -------
+    array of the same shape
+    """
+    z = _floating(z)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def cross_entropy(scores, y, reduction="mean"):
+    """Cross-entropy of the softmax of the scores: L_i = -log ŷ_{y_i}, slide equation (3).
+
+    With a one-hot y the slide's sum -y·log ŷ has this single term.
+
+    Parameters
+    ----------
+    scores : array of shape (N, K), or (K,) for one example
+        The scores before the softmax.
+    y : integers of shape (N,), or one integer
+    reduction : {"mean", "none"}
+        "mean" gives the mean of the L_i, "none" the L_i themselves, of shape (N,).
+
+    Returns
+    -------
+    float, or array of shape (N,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        If y does not hold one integer 0..K-1 for each row of the scores.
+    """
+    z, y = _pairs(scores, y)
+    losses = -log_softmax(z)[np.arange(len(y)), y]
+    return _reduce(losses, reduction)
+
+
+def cross_entropy_grad(scores, y):
+    """Gradient of the mean cross-entropy with respect to the scores: (ŷ - y)/N, y one-hot.
+
+    Parameters
+    ----------
+    scores : array of shape (N, K), or (K,)
+    y : integers of shape (N,), or one integer
+
+    Returns
+    -------
+    array of the shape of the scores
+    """
+    z, y = _pairs(scores, y)
+    dscores = softmax(z)
+    dscores[np.arange(len(y)), y] -= 1
+    dscores /= len(y)
+    return dscores.reshape(np.shape(scores))
+
+
+def hinge(scores, y, delta=1.0, reduction="mean"):
+    """Hinge loss: L_i = Σ_{j≠y_i} max(0, s_j - s_{y_i} + Δ), slide equations (4) and (7).
+
+    Parameters
+    ----------
+    scores : array of shape (N, K), or (K,)
+    y : integers of shape (N,), or one integer
+    delta : float
+        The margin Δ by which the true class's score should lead.
+    reduction : {"mean", "none"}
+
+    Returns
+    -------
+    float, or array of shape (N,)
+    """
+    z, y = _pairs(scores, y)
+    return _reduce(np.maximum(0, _margins(z, y, delta)).sum(axis=1), reduction)
+
+
+def hinge_grad(scores, y, delta=1.0):
+    """Gradient of the mean hinge loss with respect to the scores, slide equations (8) and (9).
+
+    A class inside the margin gets +1 (9); the true class gets minus their number (8). On the
+    kink itself, where a margin is exactly met, the gradient is taken as 0.
+
+    Parameters
+    ----------
+    scores : array of shape (N, K), or (K,)
+    y : integers of shape (N,), or one integer
+    delta : float
+
+    Returns
+    -------
+    array of the shape of the scores
+    """
+    z, y = _pairs(scores, y)
+    dscores = (_margins(z, y, delta) > 0).astype(z.dtype)
+    dscores[np.arange(len(y)), y] = -dscores.sum(axis=1)
+    dscores /= len(y)
+    return dscores.reshape(np.shape(scores))
+
+
+def l2_penalty(W):
+    """Sum of the squared weights: R(W) = Σ_k Σ_d W_{k,d}², slide equation (5).
+
+    Parameters
+    ----------
+    W : array of any shape
+
+    Returns
+    -------
+    float
+    """
+    W = np.asarray(W)
+    return float(np.sum(W * W))
+
+
+def l2_penalty_grad(W):
+    """Gradient of the L2 penalty: 2W.
+
+    Parameters
+    ----------
+    W : array of any shape
+
+    Returns
+    -------
+    array of the shape of W
+    """
+    return 2 * np.asarray(W)
+
+
+def _floating(z):
+    """Integers become float64; float32 stays float32."""
+    z = np.asarray(z)
+    return z if np.issubdtype(z.dtype, np.floating) else z.astype(np.float64)
+
+
+def _pairs(scores, y):
+    """Scores as (N, K) and labels as (N,), whether a batch or one example came in."""
+    z = _floating(scores)
+    if z.ndim not in (1, 2):
+        raise ValueError(f"scores must have shape (N, K) or (K,); it has shape {z.shape}.")
+    if z.ndim == 1:
+        z, y = z[None, :], np.reshape(y, -1) if np.ndim(y) == 0 else np.asarray(y)
+    return z, _checks.labels(y, *z.shape)
+
+
+def _margins(z, y, delta):
+    """s_j - s_{y_i} + Δ for every wrong class j, and 0 for the true one."""
+    rows = np.arange(len(y))
+    margins = z - z[rows, y][:, None] + delta
+    margins[rows, y] = 0
+    return margins
+
+
+def _reduce(losses, reduction):
+    """Return the losses' mean as a number, or the losses."""
+    _checks.one_of("reduction", reduction, ("mean", "none"))
+    return float(losses.mean()) if reduction == "mean" else losses

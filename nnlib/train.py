@@ -1,0 +1,155 @@
+"""The training loop: for each batch loss, backward, step; for each epoch a line of history."""
+
+import math
+import time
+
+import numpy as np
+
+from nnlib import _checks
+from nnlib.batches import Batcher
+from nnlib.optim import SGD
+
+
+class History:
+    """What was measured after each epoch: history["loss"] is a list with one entry an epoch.
+
+    Names: loss, accuracy (means over the epoch's batches, while the weights were changing),
+    val_loss, val_accuracy (after the epoch, if validation data were given), seconds.
+    """
+
+    def __init__(self):
+        self._lists = {}
+
+    def record(self, **values):
+        """Add one epoch's values."""
+        for name, value in values.items():
+            self._lists.setdefault(name, []).append(value)
+
+    def __getitem__(self, name):
+        if name not in self._lists:
+            raise KeyError(f"no {name!r} in this history; it has {', '.join(self._lists)}")
+        return self._lists[name]
+
+    def __contains__(self, name):
+        return name in self._lists
+
+    def __len__(self):
+        """Return the number of epochs."""
+        return max(map(len, self._lists.values()), default=0)
+
+    def __iter__(self):
+        return iter(self._lists)
+
+    def keys(self):
+        """Return the names of the lists."""
+        return self._lists.keys()
+
+    def __repr__(self):
+        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self._lists.items())
+        return f"History({len(self)} epochs; last: {last})" if last else "History(0 epochs)"
+
+
+class DivergedError(FloatingPointError):
+    """The loss is no longer a finite number; `history` holds the epochs until then."""
+
+    def __init__(self, message, history):
+        super().__init__(message)
+        self.history = history
+
+
+def not_finite(loss):
+    """Say what to do when the loss is no longer a finite number."""
+    return (
+        f"The loss is {loss}: the weights have grown beyond all bounds. Lower the learning rate, "
+        "make the network anew and train again; or look for NaN in X."
+    )
+
+
+def fit(
+    network,
+    X,
+    y,
+    epochs=10,
+    batch_size=None,
+    optimizer=None,
+    validation=None,
+    seed=0,
+    callbacks=(),
+):
+    """Train a network; go on from the weights that it has.
+
+    Parameters
+    ----------
+    network : LinearClassifier or MLP
+    X : array of shape (N, D)
+        Floating point, or uint8 pixels, which are scaled to [0, 1] batch by batch.
+    y : integers of shape (N,)
+    epochs : int
+        How many times to go through all examples.
+    batch_size : int or None
+        None is full-batch descent: one step an epoch.
+    optimizer : Optimizer
+        `SGD(lr=0.01)` if None. Used again with the same network, it goes on as it was.
+    validation : (X, y) or None
+        Measured after each epoch.
+    seed : int
+        For the order of the examples.
+    callbacks : objects with any of the methods
+        `on_batch_end(network, loss)` and `on_epoch_end(network, history)`.
+        One that returns True stops the training.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument has the wrong shape or type.
+    DivergedError
+        If the loss is no longer a finite number; its `history` has the epochs until then.
+    """
+    X = _checks.features(X, network.n_features)
+    y = _checks.labels(y, len(X), network.n_classes)
+    _checks.not_raw_pixels(X)
+    if validation is not None:  # wrong shapes should be told now, not after an epoch
+        X_val = _checks.features(validation[0], network.n_features)
+        validation = X_val, _checks.labels(validation[1], len(X_val), network.n_classes)
+    epochs = _checks.whole("epochs", epochs)
+    optimizer = (optimizer or SGD()).bind(network)
+    batcher = Batcher(network, X, y, batch_size)
+    rng = np.random.default_rng(seed)
+    history = History()
+    after_batch = _methods(callbacks, "on_batch_end")
+    after_epoch = _methods(callbacks, "on_epoch_end")
+    with np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges is reported below
+        for _ in range(epochs):
+            start = time.perf_counter()
+            total, correct = 0.0, 0
+            for X_batch, y_batch in batcher.epoch(rng):
+                loss = network._loss(X_batch, y_batch)
+                if not math.isfinite(loss):
+                    raise DivergedError(not_finite(loss), history)
+                total += loss * len(y_batch)
+                correct += network.objective.n_correct
+                network.backward()
+                optimizer.step()
+                if _stop_wanted(after_batch, network, loss):
+                    return history
+            history.record(loss=total / len(y), accuracy=correct / len(y))
+            history.record(seconds=time.perf_counter() - start)
+            if validation is not None:
+                val_loss, val_accuracy = network.evaluate(*validation)
+                history.record(val_loss=val_loss, val_accuracy=val_accuracy)
+            if _stop_wanted(after_epoch, network, history):
+                return history
+    return history
+
+
+def _stop_wanted(methods, *args):
+    """Call every method, and say whether one of them wants the training to stop."""
+    return any([method(*args) is True for method in methods])  # noqa: C419 (call them all)
+
+
+def _methods(callbacks, name):
+    return [getattr(callback, name) for callback in callbacks if hasattr(callback, name)]

@@ -1,0 +1,149 @@
+"""Training: the loop does what the slides' loops do, and tells what went wrong."""
+
+import numpy as np
+import pytest
+
+from nnlib import SGD, LinearClassifier, data
+from nnlib.train import DivergedError, History
+
+
+def test_fit_is_the_slides_full_batch_loop():
+    X, y = data.spiral()
+    fitted, by_hand = (LinearClassifier(2, 3, l2=1e-3, dtype=np.float64) for _ in range(2))
+    history = fitted.fit(X, y, epochs=20, optimizer=SGD(lr=1.0))
+    losses = []
+    optimizer = SGD(lr=1.0).bind(by_hand)
+    for _ in range(20):
+        loss = by_hand.loss(X, y)
+        by_hand.backward()
+        optimizer.step()
+        losses.append(loss)
+    np.testing.assert_allclose(history["loss"], losses)
+    np.testing.assert_allclose(fitted.W, by_hand.W)
+
+
+def test_fit_is_the_slides_mini_batch_loop():
+    X, y = data.spiral(n_per_class=35)
+    fitted, by_hand = (LinearClassifier(2, 3, dtype=np.float64) for _ in range(2))
+    fitted.fit(X, y, epochs=3, batch_size=10, optimizer=SGD(lr=0.1), seed=7)
+    rng = np.random.default_rng(7)
+    for _ in range(3):
+        for X_batch, y_batch in data.batches(X, y, 10, rng):
+            by_hand.loss(X_batch, y_batch)
+            by_hand.backward()
+            by_hand.W -= 0.1 * by_hand.dW
+            by_hand.b -= 0.1 * by_hand.db
+    np.testing.assert_allclose(fitted.W, by_hand.W)
+    np.testing.assert_allclose(fitted.b, by_hand.b)
+
+
+def test_same_seed_same_result():
+    X, y = data.blobs()
+
+    def run(seed):
+        model = LinearClassifier(2, 3, seed=seed)
+        history = model.fit(X, y, epochs=5, batch_size=32, seed=seed)
+        return model.parameters, history["loss"]
+
+    np.testing.assert_array_equal(run(3)[0], run(3)[0])
+    assert run(3)[1] == run(3)[1]
+    assert run(3)[1] != run(4)[1]
+
+
+def test_history_has_one_entry_an_epoch():
+    X, y = data.blobs()
+    history = LinearClassifier(2, 3).fit(
+        X, y, epochs=6, batch_size=50, optimizer=SGD(lr=0.5), validation=(X, y)
+    )
+    assert set(history.keys()) == {"loss", "accuracy", "seconds", "val_loss", "val_accuracy"}
+    assert len(history) == 6
+    assert all(len(history[name]) == 6 for name in history)
+    assert history["val_loss"][-1] < history["val_loss"][0]
+    assert all(seconds > 0 for seconds in history["seconds"])
+    assert "val_accuracy" in history
+    assert "6 epochs" in repr(history)
+    assert repr(History()) == "History(0 epochs)"
+    with pytest.raises(KeyError, match="no 'val_los' in this history; it has loss, accuracy"):
+        history["val_los"]
+
+
+def test_loss_and_accuracy_are_means_over_examples_also_with_a_small_last_batch():
+    X, y = data.blobs(n_per_class=35)
+    model = LinearClassifier(2, 3)
+    before = model.loss(X, y), model.score(X, y)
+    frozen = SGD(lr=1e-12)
+    history = model.fit(X, y, epochs=1, batch_size=50, optimizer=frozen)
+    assert (history["loss"][0], history["accuracy"][0]) == pytest.approx(before)
+
+
+def test_fit_goes_on_from_the_weights_it_has():
+    X, y = data.blobs()
+    model = LinearClassifier(2, 3)
+    first = model.fit(X, y, epochs=5, optimizer=SGD(lr=0.5))
+    second = model.fit(X, y, epochs=5, optimizer=SGD(lr=0.5))
+    assert second["loss"][0] < first["loss"][-1]
+
+
+def test_an_optimizer_keeps_its_velocity_between_fits():
+    X, y = data.blobs()
+    whole, parts = (LinearClassifier(2, 3, dtype=np.float64) for _ in range(2))
+    whole.fit(X, y, epochs=6, optimizer=SGD(lr=0.1, momentum=0.9))
+    optimizer = SGD(lr=0.1, momentum=0.9)
+    for _ in range(2):
+        parts.fit(X, y, epochs=3, optimizer=optimizer)
+    np.testing.assert_allclose(parts.W, whole.W)
+    other = LinearClassifier(2, 3, dtype=np.float64)
+    other.fit(X, y, epochs=6, optimizer=optimizer)  # another network: from the start
+    np.testing.assert_allclose(other.W, whole.W)
+
+
+def test_a_diverging_loss_is_explained_and_its_history_kept():
+    X, y = data.spiral()
+    model = LinearClassifier(2, 3, l2=1.0)
+    with pytest.raises(DivergedError, match="Lower the learning rate") as caught:
+        model.fit(X, y, epochs=500, optimizer=SGD(lr=10.0))
+    assert 0 < len(caught.value.history) < 500
+
+
+def test_callbacks_see_every_batch_and_can_stop():
+    X, y = data.blobs(n_per_class=40)
+
+    class Watch:
+        def __init__(self, last_batch=None, last_epoch=None):
+            self.batches, self.epochs = 0, 0
+            self.last_batch, self.last_epoch = last_batch, last_epoch
+
+        def on_batch_end(self, network, loss):
+            self.batches += 1
+            assert loss > 0
+            return self.batches == self.last_batch
+
+        def on_epoch_end(self, network, history):
+            self.epochs += 1
+            assert len(history) == self.epochs
+            return self.epochs == self.last_epoch
+
+    def run(watch):
+        other = Watch()
+        LinearClassifier(2, 3).fit(X, y, epochs=4, batch_size=50, callbacks=[watch, other])
+        assert (other.batches, other.epochs) == (watch.batches, watch.epochs)
+        return watch.batches, watch.epochs
+
+    assert run(Watch()) == (12, 4)
+    assert run(Watch(last_batch=7)) == (7, 2)
+    assert run(Watch(last_epoch=2)) == (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"epochs": 0}, "epochs must be a whole number of at least 1; it is 0"),
+        ({"batch_size": -3}, "batch_size must be a whole number of at least 1; it is -3"),
+        ({"X": np.full((60, 2), 254.0)}, r"whole numbers up to 254.*not scaled\. Pass X / 255"),
+        ({"validation": (np.zeros((5, 3)), np.zeros(5, int))}, r"X must have shape \(N, 2\)"),
+    ],
+)
+def test_wrong_arguments_are_explained(options, words):
+    X, y = data.blobs(n_per_class=20)
+    with pytest.raises(ValueError, match=words):
+        LinearClassifier(2, 3).fit(**({"X": X, "y": y} | options))
