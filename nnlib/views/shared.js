@@ -1,0 +1,147 @@
+// What every canvas shares: drawing when something changed, gestures, themes, sharp pixels.
+
+// Draw each new frame once, and again when the size or the theme changes. Returns a function
+// that draws the last frame again.
+export function draw_frames(model, el, signal, draw) {
+  let waiting = false;
+  const redraw = () => {
+    if (waiting || signal.aborted) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      const frame = model.get("frame");
+      if (!signal.aborted && frame.number) draw(frame);
+    });
+  };
+  const arrived = () => {
+    // Tell the kernel that this frame came through, so that it may send the next.
+    model.set("seen", model.get("frame").number);
+    model.save_changes();
+    redraw();
+  };
+  const label = () => el.setAttribute("aria-label", model.get("label"));
+  model.on("change:frame", arrived);
+  model.on("change:label", label);
+  const sizes = new ResizeObserver(redraw);
+  sizes.observe(el);
+  const themes = new MutationObserver(redraw);
+  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  signal.addEventListener("abort", () => {
+    sizes.disconnect();
+    themes.disconnect();
+  });
+  el.setAttribute("role", "group");
+  label();
+  redraw();
+  return redraw;
+}
+
+// Send a whole intention ("point 3 to here"): while the kernel is busy, newer ones replace it.
+let gestures = 0;
+export function send(model, gesture) {
+  gestures += 1;
+  model.set("gesture", { ...gesture, count: gestures });
+  model.save_changes();
+}
+
+export function element(tag, className, parent, text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  if (parent) parent.append(made);
+  return made;
+}
+
+// Change text only where it differs: a table of hundreds of cells stays cheap.
+export function set_text(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// A number with fixed decimals, a true minus sign, and no "-0.00".
+export function fixed(value, digits = 2) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const text = Math.abs(value) >= 1e5 ? value.toExponential(1) : value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "\u2212");
+}
+
+export function bytes(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+export function floats(view) {
+  // A copy, because the bytes of a message need not start at a multiple of four.
+  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
+
+// A canvas as sharp as the screen, in CSS pixels; null while it is not on the page.
+export function context(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  if (!width || !height) return null;
+  const ratio = window.devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const ctx = canvas.getContext("2d");
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return { ctx, width, height };
+}
+
+// The notebook's colours, light or dark.
+export function theme(el) {
+  const css = getComputedStyle(el);
+  const read = (name, otherwise) => css.getPropertyValue(name).trim() || otherwise;
+  return {
+    text: read("--nnb-text", "#222"),
+    quiet: read("--nnb-quiet", "#666"),
+    line: read("--nnb-line", "#ccc"),
+    paper: read("--nnb-paper", "#fff"),
+  };
+}
+
+// The outline of a marker, by matplotlib's letter for it.
+export function marker(ctx, kind, x, y, r) {
+  ctx.beginPath();
+  if (kind === "s") ctx.rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r);
+  else if (kind === "^") polygon(ctx, x, y + 0.15 * r, 1.2 * r, 3, -Math.PI / 2);
+  else if (kind === "v") polygon(ctx, x, y - 0.15 * r, 1.2 * r, 3, Math.PI / 2);
+  else if (kind === "D") polygon(ctx, x, y, 1.2 * r, 4, 0);
+  else ctx.arc(x, y, r, 0, 2 * Math.PI);
+}
+
+function polygon(ctx, x, y, r, corners, turn) {
+  for (let i = 0; i < corners; i += 1) {
+    const angle = turn + (2 * Math.PI * i) / corners;
+    ctx.lineTo(x + r * Math.cos(angle), y + r * Math.sin(angle));
+  }
+  ctx.closePath();
+}
+
+export function arrow(ctx, x0, y0, x1, y1, head = 8) {
+  const angle = Math.atan2(y1 - y0, x1 - x0);
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  const size = Math.min(head, length);
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1 - 0.7 * size * Math.cos(angle), y1 - 0.7 * size * Math.sin(angle));
+  ctx.stroke();
+  ctx.beginPath();
+  ctx.moveTo(x1, y1);
+  for (const side of [-1, 1]) {
+    const turned = angle + Math.PI + side * 0.45;
+    ctx.lineTo(x1 + size * Math.cos(turned), y1 + size * Math.sin(turned));
+  }
+  ctx.closePath();
+  ctx.setLineDash([]);
+  ctx.fill();
+}
+
+// A marker as an element of text size, in the colour of its class.
+export function badge(style, k, parent) {
+  const holder = element("span", "nnb-badge", parent);
+  holder.style.color = style.colours[k];
+  holder.dataset.marker = style.markers[k];
+  holder.setAttribute("aria-hidden", "true");
+  return holder;
+}
