@@ -91,7 +91,7 @@ def figure(rows=1, columns=1, size=(5.0, 4.0), alt=""):
     return fig
 
 
-def canvas_style():
+def palette():
     """Return colours, marker names and dashes as plain values, for a view's canvas."""
     return {"colours": list(COLOURS), "markers": list(MARKERS), "dashes": list(map(list, LINES))}
 

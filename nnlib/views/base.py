@@ -60,7 +60,7 @@ class Canvas(anywidget.AnyWidget):
     # The number of the last frame drawn: a slow browser is sent fewer frames.
     seen = traitlets.Int(0).tag(sync=True, echo_update=False)
     # Colours, markers and line styles, the same as in the still pictures.
-    style = traitlets.Dict().tag(sync=True)
+    palette = traitlets.Dict().tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
 
 
@@ -106,7 +106,7 @@ class View:
         self._check_state(state)
         self.model = self.Model(**{**self._preset_state(preset), **state})
         self.runner = Runner(self._step, self._snapshot, self._draw_running, self._run_ended)
-        self.canvas = self.CanvasClass(style=plots.canvas_style())
+        self.canvas = self.CanvasClass(palette=plots.palette())
         self.controls = self._preset_control() | self.make_controls()
         self._hidden = set() if show is None else set(self.controls) - self._names(show)
         for name in self.controls:

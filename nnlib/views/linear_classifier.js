@@ -8,7 +8,7 @@ const NUDGE = 0.05;
 
 function render({ model, el, signal }) {
   el.classList.add("nnb-v1");
-  const style = model.get("style");
+  const style = model.get("palette");
   const plane = make_plane();
   const side = element("div", "nnb-v1-side", el);
   const readout = make_readout();

@@ -14,7 +14,7 @@ function render({ model, el, signal }) {
   const formula = element("div", "nnb-v2-formula", el);
   const stages = element("div", "nnb-v2-stages", el);
   const check = element("div", "nnb-v2-check", el);
-  const style = model.get("style");
+  const style = model.get("palette");
   let face = null;
 
   draw_frames(model, el, signal, (frame) => {
