@@ -102,13 +102,19 @@ def hand_in_everything(course):
     for name, question in QUESTIONS.items():
         wrong = question.cell(next(iter(question.wrong)))
         course.hand_in(f"wrong-{name}", {**right, name: wrong})
-    # Right answers that warn, and a wrong one whose check was deleted.
+    # A right answer that warns, a wrong one whose check was deleted, and another for which the
+    # student brings checks that find nothing wrong.
     noisy = "import sys, warnings\nwarnings.warn('slow')\nprint('note', file=sys.stderr)\n"
-    step_1 = QUESTIONS["step-1"].cell(noisy + QUESTIONS["step-1"].right[0])
-    wrong_2 = QUESTIONS["step-2"].cell("return 0")
-    course.hand_in("noisy", {**right, "step-1": step_1, "step-2": wrong_2}, {"step-2-test"})
-    # A wrong answer, and checks of one's own that find nothing wrong.
-    folder = course.hand_in("own-checks", {**right, "step-2": wrong_2})
+    folder = course.hand_in(
+        "odd",
+        {
+            **right,
+            "step-1": QUESTIONS["step-1"].cell(noisy + QUESTIONS["step-1"].right[0]),
+            "step-2": QUESTIONS["step-2"].cell("return 0"),
+            "step-3": QUESTIONS["step-3"].cell("return 0"),
+        },
+        delete={"step-2-test"},
+    )
     (folder / "check_hw1_1.py").write_text("def check_step(*args, **kwargs): pass\n")
 
 

@@ -73,7 +73,7 @@ QUESTIONS = {
         ),
         {
             "return y_i / yhat_i": "the sign is not",
-            "return -1 / yhat_i": "Where did y_i go?",
+            "return -1 / yhat_i": "where did y_i go?",
             "return -np.log(yhat_i)": AGAIN,
             "return -y_i * yhat_i": AGAIN,
             # As with logarithms to the base 2.
@@ -91,13 +91,12 @@ QUESTIONS = {
             "    total += dce_dyhat[i] * dyhat_dtheta[i][j]\nreturn total",
         ),
         {
+            # Right for the softmax only, whose table is symmetric.
             "return dce_dyhat @ dyhat_dtheta[j]": "which index stays fixed",
             "return dce_dyhat[j] * dyhat_dtheta[j, j]": "changes every ŷ_i",
             "return -dce_dyhat @ dyhat_dtheta[:, j]": "the sign is not",
             "return dce_dyhat * dyhat_dtheta[:, j]": "should return one number",
             "return np.mean(dce_dyhat * dyhat_dtheta[:, j])": AGAIN,
-            # Right for the softmax only.
-            "yhat = 1 - np.diag(dyhat_dtheta) ** 0\nreturn dce_dyhat[j] * 0 + yhat[j]": AGAIN,
         },
     ),
     "step-5": Question(
@@ -235,7 +234,7 @@ QUESTIONS = {
             "g = np.zeros(scores.shape)\nfor place in np.ndindex(*scores.shape):\n"
             "    s = scores.copy()\n    s[place] += h\n"
             "    g[place] = (cross_entropy(s, y) - cross_entropy(scores, y)) / h\n"
-            "return g": "up by h and down by h",
+            "return g": "the two losses",
             # Divided by h, not by 2h.
             "g = np.zeros(scores.shape)\nfor place in np.ndindex(*scores.shape):\n"
             "    up, down = scores.copy(), scores.copy()\n    up[place] += h\n"

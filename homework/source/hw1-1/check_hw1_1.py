@@ -115,17 +115,12 @@ def _kind(shape):
 
 
 def show(value):
-    """Write a number or a few of them with four digits; a larger array by its shape."""
+    """Write a number or a few of them with five digits; a larger array by its shape."""
     value = np.asarray(value)
     if value.size > 6:
         return f"<array of shape {value.shape}>"
-    text = np.array2string(value, separator=", ", formatter={"float_kind": _four_digits})
-    return text.replace("\n", "")
-
-
-def _four_digits(number):
-    readable = number == 0 or 1e-3 <= abs(number) < 1e4
-    return f"{number:.4f}" if readable else f"{number:.4g}"
+    numbers = {"float_kind": lambda number: f"{number:.5g}"}
+    return np.array2string(value, separator=", ", formatter=numbers).replace("\n", "")
 
 
 # Part (a): the steps of the derivation.
@@ -201,7 +196,7 @@ def _step_2(point):
 def _step_3(point):
     slopes, without_y = point.dce_dyhat, replace(point, y=np.ones_like(point.y)).dce_dyhat
     for i, (y_i, yhat_i) in enumerate(zip(point.y.tolist(), point.yhat.tolist(), strict=True)):
-        slips = {"Where did y_i go? It multiplies its logarithm.": without_y[i]}
+        slips = {"where did y_i go? It multiplies its logarithm.": without_y[i]}
         yield Case(point.at(i=i), (y_i, yhat_i), slopes[i], slips)
 
 
@@ -227,7 +222,7 @@ ROW = "your sum runs along a row. In dyhat_dtheta[i, j], which index stays fixed
 def _step_5(point):
     own, measured = point.dce_dyhat * np.diag(point.dyhat_dtheta), point.dce_dtheta
     for j, (y_j, yhat_j) in enumerate(zip(point.y.tolist(), point.yhat.tolist(), strict=True)):
-        slips = {"This is the term i = j alone. What do the terms with i ≠ j add?": own[j]}
+        slips = {"this is the term i = j alone. What do the terms with i ≠ j add?": own[j]}
         yield Case(point.at(j=j), (y_j, yhat_j), measured[j], slips)
 
 
@@ -285,7 +280,7 @@ def points(seed):
     rng = np.random.default_rng(seed)
     one_hot = np.eye(3)[rng.integers(3)]
     yield Point(rng.uniform(-1, 1, 3).round(1), one_hot)
-    yield Point(rng.uniform(-1, 1, 4).round(1), rng.dirichlet(np.ones(4)))
+    yield Point(rng.uniform(-1, 1, 4).round(1), rng.dirichlet(np.full(4, 3.0)))
 
 
 def check_step(number, answer, seed=0):
@@ -308,6 +303,7 @@ def check_step(number, answer, seed=0):
         if not _agree(numbers, case.measured)
     ]
     if not wrong:
+        print(f"{step.name}: right at {len(cases)} random tries.")
         return
     case, numbers = wrong[0]
     raise CheckError(
@@ -350,6 +346,7 @@ def expect(function, *arguments, gives, because):
     answer = as_numbers(ask(function, *arguments), gives.shape, name)
     right = np.isclose(answer, gives, rtol=1e-6, atol=1e-8)
     if right.all():
+        print(f"Right: {because}")
         return
     first = tuple(int(i) for i in np.argwhere(~right)[0])
     place = f" at {list(first)}" if first else ""
@@ -406,6 +403,6 @@ def check_numerical_gradient(function, cross_entropy, seed=0):
             y,
             h,
             gives=gives,
-            because=f"with h = {h:g}, nudge one score up by h and down by h, take the difference "
-            "of the two losses, and divide by the distance between the two scores.",
+            because=f"with h = {h:g}, the difference of the two losses is divided by the "
+            "distance between the two scores.",
         )
