@@ -45,26 +45,26 @@ class Course:
 
     folder: Path
 
-    def run(self, *command, check=True):
+    def run(self, *command):
         """Run nbgrader (or Python, after "-c") as an instructor in this folder would."""
-        bin_folder = Path(sys.executable).parent
         environment = {
             **os.environ,
             # nbgrader finds alembic there.
-            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             # Nobody's own settings take part.
             "HOME": str(self.folder.parent),
             "JUPYTER_CONFIG_DIR": str(self.folder.parent / "no-settings"),
         }
         module = [] if command[0] == "-c" else ["-m", "nbgrader"]
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, *module, *map(str, command)],
             cwd=self.folder,
             env=environment,
-            check=check,
             capture_output=True,
             encoding="utf-8",
         )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     @property
     def release(self):
@@ -125,7 +125,7 @@ def grade(folder):
     course.run("generate_assignment", "hw1-1")
     hand_in_everything(course)
     course.run("autograde", "hw1-1")
-    scores = course.run("-c", GRADEBOOK).stdout
+    scores = course.run("-c", GRADEBOOK)
     course.run("generate_feedback", "hw1-1")
     course.run("export")
     (folder / "scores.json").write_text(scores, encoding="utf-8")

@@ -80,12 +80,12 @@ def test_the_release_is_not_paired(course, tmp_path):
 
 
 def test_the_solution_validates(course):
-    said = course.run("validate", "source/hw1-1/hw1-1.ipynb").stdout
+    said = course.run("validate", "source/hw1-1/hw1-1.ipynb")
     assert said == "Success! Your notebook passes all the tests.\n"
 
 
 def test_the_untouched_release_fails_with_one_readable_sentence_each(course):
-    said = course.run("validate", "release/hw1-1/hw1-1.ipynb").stdout
+    said = course.run("validate", "release/hw1-1/hw1-1.ipynb")
     assert said.startswith("VALIDATION FAILED ON 11 CELL(S)!")
     assert said.count("Not answered yet: write your own lines in `") == len(QUESTIONS)
     assert "`softmax`" in said
@@ -103,7 +103,7 @@ def test_a_broken_answer_fails_with_its_own_line(course, tmp_path):
         if cell.id == "step-3":
             cell.source = QUESTIONS["step-3"].cell("return -y_i / y_hat")
     nbformat.write(notebook, folder / "hw1-1.ipynb")
-    said = " ".join(course.run("validate", folder / "hw1-1.ipynb").stdout.split())
+    said = " ".join(course.run("validate", folder / "hw1-1.ipynb").split())
     assert "FAILED ON 1 CELL(S)" in said
     assert (
         "dce_dyhat_i stopped with an error in the line `return -y_i / y_hat`: NameError: name "
