@@ -1,5 +1,6 @@
 """A real JupyterLab, started by `make lab`, and a real Chromium to open it with."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -105,9 +106,9 @@ def lab(tmp_path_factory):
             process.wait(timeout=30)
 
 
-@pytest.fixture
-def page(browser):
-    """A page that fails its test if the console showed an error."""
+@contextlib.contextmanager
+def watched_page(browser):
+    """Open a page; at its end, fail if the console showed an error."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     errors = []
@@ -116,3 +117,16 @@ def page(browser):
     yield page
     context.close()
     assert not errors, "\n".join(errors)
+
+
+@pytest.fixture
+def page(browser):
+    with watched_page(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def module_page(browser):
+    """The same page for every test of a file, for what takes long to open."""
+    with watched_page(browser) as page:
+        yield page

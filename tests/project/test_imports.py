@@ -17,7 +17,7 @@ ALLOWED = {
     "nnlib.derivation": {"numpy", "sympy"},
 }
 # Imported inside the one function that needs it, so that the module itself stays light.
-INSIDE_A_FUNCTION = {"nnlib.train": {"tqdm"}, "nnlib.data": {"torch", "torchvision"}}
+INSIDE_A_FUNCTION = {"nnlib.callbacks": {"tqdm"}, "nnlib.data": {"torch", "torchvision"}}
 
 
 def third_party_imports(graph, module):

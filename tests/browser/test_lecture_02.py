@@ -1,0 +1,68 @@
+"""Lecture 02 in a real browser: it runs whole, and its views answer to a moved slider."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from nnlib import functional
+from nnlib.views import LinearClassifierView
+
+RUN_ALL_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def lecture(lab, module_page):
+    """The lecture after 'Run All Cells', with the kernel at rest again."""
+    page = module_page
+    page.goto(
+        re.sub(r"/lab/tree/[^?]*", "/lab/tree/lectures/02_linear_classifier.ipynb", lab.address)
+    )
+    expect(page.locator(".jp-Notebook h1").first).to_be_visible(timeout=60_000)
+    expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    waiting = page.locator(".jp-InputPrompt", has_text="[*]")
+    expect(waiting).not_to_have_count(0, timeout=10_000)
+    expect(waiting).to_have_count(0, timeout=RUN_ALL_SECONDS * 1000)
+    return page
+
+
+def press_on_slider(view, label, key, times):
+    handle = view.locator(".widget-slider", has_text=label).locator('[role="slider"]')
+    handle.scroll_into_view_if_needed()
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def test_every_cell_ran_without_an_error(lecture):
+    assert lecture.locator(".jp-RenderedText[data-mime-type$='stderr'], .jp-mod-error").count() == 0
+
+
+def test_a_moved_weight_changes_the_loss_as_the_library_says(lecture):
+    view = lecture.locator(".nnb-LinearClassifierView").first
+    here = LinearClassifierView(preset="by hand")
+    loss = view.locator(".nnb-v1-loss")
+    expect(loss).to_have_text(f"{here.model.snapshot().loss:.3f}")
+
+    press_on_slider(view, "w₁", "ArrowRight", times=4)
+
+    here.controls["w1"].value += 4 * here.controls["w1"].step
+    expect(loss).to_have_text(f"{here.model.snapshot().loss:.3f}")
+
+
+def test_a_moved_score_changes_the_probability_as_the_library_says(lecture):
+    view = lecture.locator(".nnb-SoftmaxView")
+    probability = view.locator('.nnb-v2-prob[data-k="0"]')
+    expect(probability).to_have_text(f"{functional.softmax([0.5, 2, 1])[0]:.3f}")
+
+    press_on_slider(view, "score z₀", "ArrowRight", times=5)
+
+    expect(probability).to_have_text(f"{functional.softmax([1.0, 2, 1])[0]:.3f}")
+
+
+def test_a_question_explains_a_wrong_answer(lecture):
+    question = lecture.locator(".nnb-question").first
+    question.get_by_text("Draw one straight line").click()
+    expect(question.get_by_role("status")).to_contain_text("Not yet.")
