@@ -8,6 +8,7 @@ import base64
 import html
 import io
 import math
+import sys
 
 import numpy as np
 from matplotlib import rc_context, rcParams
@@ -197,6 +198,27 @@ def class_grid(model, extent, resolution):
     return labels.astype(np.uint8).reshape(shape), strength.astype(np.uint8).reshape(shape)
 
 
+def nice_limit(value):
+    """Return a round number at least as large as value: the end of an axis that seldom changes.
+
+    Parameters
+    ----------
+    value : float
+        The largest size that the axis must reach.
+
+    Returns
+    -------
+    float
+        1, 1.5, 2, 3, 5 or 7 times a power of ten; 1 where value is 0, tiny or not finite.
+    """
+    if not 1e-300 < value < math.inf:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    steps = (1, 1.5, 2, 3, 5, 7, 10)
+    limit = next(power * step for step in steps if value <= power * step * (1 + 1e-9))
+    return min(limit, sys.float_info.max)
+
+
 def zero_score_line(w, b, extent):
     """Return the two ends of the line w·x + b = 0 inside a square, or None if it misses it.
 
@@ -211,6 +233,7 @@ def zero_score_line(w, b, extent):
     -------
     array of shape (2, 2), one end a row, or None
     """
+    w, b = [float(value) for value in w], float(b)
     ends = []
     for fixed, free in ((0, 1), (1, 0)):
         if w[free] == 0:

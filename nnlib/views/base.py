@@ -5,25 +5,20 @@ import base64
 import contextlib
 import html
 import io
-import math
-import re
 import threading
 import time
 import weakref
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import ClassVar
 
-import anywidget
 import ipywidgets as widgets
-import traitlets
 from IPython import get_ipython
 
 from nnlib import plots
+from nnlib.views.canvas import Canvas
+from nnlib.views.controls import button, dropdown, set_control
 from nnlib.views.runner import Runner
 
-FOLDER = Path(__file__).parent
-IMPORT_SHARED = re.compile(r'^import .* from "\./shared\.js";\n', re.MULTILINE | re.DOTALL)
 SLIDER_SECONDS = 0.2  # how often sliders follow a model that is at work
 
 
@@ -35,42 +30,14 @@ class Preset:
     state: dict = field(default_factory=dict)
 
 
-def module(name):
-    """Return a canvas's JavaScript with the shared helpers put in the place of their import.
-
-    The browser gets each canvas as text without an address, so a relative import cannot work
-    there; the files on disk stay ordinary modules.
-    """
-    source = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
-    shared = (FOLDER / "shared.js").read_text(encoding="utf-8").replace("\nexport ", "\n")
-    return IMPORT_SHARED.sub(lambda match: shared, source, count=1)
-
-
-class Canvas(anywidget.AnyWidget):
-    """The part of a view that JavaScript draws; it gets numbers and sends back gestures.
-
-    Subclasses set `_esm = module("name")`.
-    """
-
-    _css = (FOLDER / "view.css").read_text(encoding="utf-8")
-    # Numbers and bytes to draw; a new dictionary for each picture.
-    frame = traitlets.Dict().tag(sync=True)
-    # What the reader did, as a complete intention: the newest one may replace the ones before.
-    gesture = traitlets.Dict().tag(sync=True, echo_update=False)
-    # The number of the last frame drawn: a slow browser is sent fewer frames.
-    seen = traitlets.Int(0).tag(sync=True, echo_update=False)
-    # Colours, markers and line styles, the same as in the still pictures.
-    palette = traitlets.Dict().tag(sync=True)
-    label = traitlets.Unicode().tag(sync=True)
-
-
 class View:
     """A model, its controls, and the canvas that shows it.
 
-    A subclass gives: `Model`, a dataclass whose fields are the parameters, with `state()`,
-    `change(name, value)`, `snapshot()` and `reset()`, and if something runs, `step()`, `work()`
-    and `rate`; `CanvasClass`; `presets`; and the methods `make_controls`, `arrange`, `frame`, `label`,
-    `code`, `still`. A snapshot has `note`, a sentence or "", and `controls`, {name: value}.
+    A subclass gives `Model`, `CanvasClass`, `presets`, and the methods `make_controls`,
+    `arrange`, `frame`, `label`, `code`, `still`. `Model` is a dataclass whose fields are the
+    parameters, with `state()`, `change(name, value)`, `snapshot()` and `reset()`; if something
+    runs, also `step()`, `work()` and `rate`. A snapshot is immutable and has `note`, a sentence
+    or "", and `controls`, {name: value}.
 
     Parameters
     ----------
@@ -87,7 +54,6 @@ class View:
         If there is no preset, control or parameter of that name.
     """
 
-    title = ""
     Model = None
     CanvasClass = Canvas
     presets: ClassVar[dict] = {}
@@ -96,7 +62,7 @@ class View:
     def __init__(self, preset=None, show=None, **state):
         if preset is None and not state:
             preset = next(iter(self.presets))
-        self._preset = preset
+        self._preset = preset or ""
         self._lock = threading.RLock()  # widget messages may come in a thread of their own
         self._number = 0
         self._sent = 0.0
@@ -272,9 +238,9 @@ class View:
     def _send(self, snapshot):
         self._number += 1
         self._sent = time.monotonic()
-        self.canvas.label = self.label(snapshot)
         self.canvas.frame = {
             "number": self._number,
+            "label": self.label(snapshot),
             "running": self.runner.running,
             **self.frame(snapshot),
         }
@@ -307,14 +273,14 @@ class View:
     # Building the face.
 
     def _preset_state(self, preset):
-        if preset is None:
+        if not preset:
             return {}
         if preset not in self.presets:
             raise ValueError(f"preset must be one of {list(self.presets)}; got {preset!r}.")
         return self.presets[preset].state
 
     def _preset_control(self):
-        options = [("(my own)", None), *((name, name) for name in self.presets)]
+        options = [("my own", ""), *((name, name) for name in self.presets)]
         return {"preset": dropdown("Preset", options, self._preset)}
 
     def _names(self, show):
@@ -392,13 +358,16 @@ class View:
         return changed
 
     def _on_preset(self, change):
-        if not self._syncing and change["new"] is not None:
+        if not self._syncing and change["new"]:
             self.open(change["new"])
 
     def _on_gesture(self, change):
-        if change["new"]:
+        gesture = change["new"]
+        if gesture.get("kind") == "gone":  # the picture was taken off the page
+            self.pause()
+        elif gesture:
             with self._reporting():
-                self.on_gesture(change["new"])
+                self.on_gesture(gesture)
 
     @contextlib.contextmanager
     def _reporting(self):
@@ -421,97 +390,6 @@ class View:
         image, alt = self._still
         data |= {"image/png": image, "text/plain": alt}
         return data, {"image/png": {"alt": alt}}
-
-
-def nice_limit(value):
-    """Return the next 1, 2 or 5 times a power of ten: an axis that seldom changes."""
-    if not 0 < value < math.inf:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(power * step for step in (1, 2, 5, 10) if value <= power * step * (1 + 1e-9))
-
-
-def set_control(control, value):
-    """Set a control; one that does not reach the value is widened first."""
-    if control.value == value:
-        return
-    if isinstance(control, widgets.FloatSlider):
-        _reach(control, abs(value))
-    elif isinstance(control, widgets.SelectionSlider | widgets.Dropdown):
-        known = [item for _, item in control.options]
-        if value not in known:
-            control.options = sorted([*control.options, (f"{value:g}", value)], key=lambda o: o[1])
-    control.value = value
-
-
-def _reach(slider, size):
-    """Double a slider's range until the value fits, starting from its first range."""
-    home = slider.home
-    high = home[1]
-    while high < size:
-        high *= 2
-    low = home[0] * high / home[1]
-    # The wider bound first: a range must never be empty.
-    with slider.hold_trait_notifications():
-        slider.min, slider.max = low, high
-
-
-def dropdown(description, options, value):
-    """Return a dropdown whose text is as wide as it needs."""
-    return widgets.Dropdown(
-        options=options,
-        value=value,
-        description=description,
-        style={"description_width": "initial"},
-        layout=widgets.Layout(width="auto"),
-    )
-
-
-class Slider(widgets.FloatSlider):
-    """A slider that remembers its first range."""
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.home = self.min, self.max
-
-
-def slider(description, value, low, high, step):
-    """Return a slider that sends every value on the way."""
-    return Slider(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        description=description,
-        style={"description_width": "initial"},
-        layout=widgets.Layout(width="240px"),
-    )
-
-
-def choice_slider(description, values, value):
-    """Return a slider over chosen numbers, such as 0.1, 0.2, 0.5."""
-    options = [(f"{item:g}", item) for item in sorted({*values, value})]
-    return widgets.SelectionSlider(
-        options=options,
-        value=value,
-        description=description,
-        style={"description_width": "initial"},
-        layout=widgets.Layout(width="300px"),
-    )
-
-
-def toggle(options, value):
-    """Return a row of buttons of which one is chosen."""
-    return widgets.ToggleButtons(
-        options=tuple(options), value=value, style={"button_width": "auto"}
-    )
-
-
-def button(description, icon, tooltip):
-    """Return a button of fixed width, so that a new caption moves nothing."""
-    return widgets.Button(
-        description=description, icon=icon, tooltip=tooltip, layout=widgets.Layout(width="92px")
-    )
 
 
 def _close_with_cell(view):

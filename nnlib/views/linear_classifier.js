@@ -131,7 +131,7 @@ function render({ model, el, signal }) {
         ctx.stroke();
       }
       marker(ctx, style.markers[k], x, y, size);
-      ctx.lineWidth = data.wrong[i] ? 3 : 1.5;
+      ctx.lineWidth = (data.wrong[i] ? 3 : 1.5) * (size < 6 ? 0.7 : 1);
       ctx.strokeStyle = data.wrong[i] ? style.colours[k] : colours.paper;
       ctx.fillStyle = data.wrong[i] ? colours.paper : style.colours[k];
       ctx.fill();
@@ -260,7 +260,7 @@ function render({ model, el, signal }) {
   function make_weights() {
     const pair = element("div", "nnb-v1-pair", side);
     const box = element("div", "nnb-v1-box", pair);
-    element("div", "nnb-v1-caption", box, "rows of W, and the way down −∂L/∂W");
+    element("div", "nnb-v1-caption", box, "rows of W; thin arrows −∂L/∂W; ○ after one more step");
     const holder = element("div", "nnb-v1-small", box);
     const canvas = element("canvas", "nnb-v1-canvas", holder);
     canvas.setAttribute("aria-hidden", "true");

@@ -7,19 +7,10 @@ import ipywidgets as widgets
 import numpy as np
 
 from nnlib import SGD, LinearClassifier, data, functional, plots
-from nnlib.views.base import (
-    Canvas,
-    Preset,
-    View,
-    choice_slider,
-    dropdown,
-    module,
-    nice_limit,
-    slider,
-    toggle,
-)
+from nnlib.views.base import Preset, View
+from nnlib.views.canvas import Canvas, module
+from nnlib.views.controls import choice_slider, dropdown, slider, toggle
 
-EXTENT = 1.6  # the picture reaches from -1.6 to 1.6: every toy set fits
 RESOLUTION = 100
 FRAMES_PER_SECOND = 20
 PAUSE_AFTER = 2000  # steps; nobody watches longer
@@ -32,6 +23,8 @@ SOURCES = {
     "circles": data.circles,
     "moons": data.moons,
 }
+# How far each picture reaches, in every direction: all points of all seeds fit.
+EXTENTS = {"blobs": 2.0, "spiral": 1.2, "xor": 1.2, "circles": 1.3, "moons": 2.0}
 ANY_NUMBER_OF_CLASSES = ("blobs", "spiral")
 LOSSES = {"cross_entropy": functional.cross_entropy, "hinge": functional.hinge}
 
@@ -41,13 +34,14 @@ class Snapshot:
     """Everything the picture shows of one moment; no array of it changes later."""
 
     step: int
+    extent: float
     X: np.ndarray
     y: np.ndarray
     W: np.ndarray
     b: np.ndarray
-    dW: np.ndarray
+    dW: np.ndarray  # noqa: N815 (the field's own name)
     db: np.ndarray
-    next_W: np.ndarray  # after one more step
+    next_W: np.ndarray  # noqa: N815 (after one more step)
     scores: np.ndarray
     losses: np.ndarray
     loss: float
@@ -114,6 +108,10 @@ class LinearClassifierModel:
             self.n_classes = 2
         if self.n_classes not in (2, 3, 4):
             raise ValueError(f"n_classes must be 2, 3 or 4; got {self.n_classes!r}.")
+        for name, shape in (("W", (self.n_classes, 2)), ("b", (self.n_classes,))):
+            value = getattr(self, name)
+            if value is not None and np.shape(value) != shape:
+                raise ValueError(f"{name} must have shape {shape}; it has {np.shape(value)}.")
         self.moved = dict(self.moved or {})
         self._load()
 
@@ -121,6 +119,11 @@ class LinearClassifierModel:
     def rate(self):
         """float: calls of `work` a second."""
         return min(self.speed, FRAMES_PER_SECOND)
+
+    @property
+    def extent(self):
+        """float: the picture reaches from -extent to extent."""
+        return EXTENTS[self.data]
 
     def state(self):
         """Return the parameters as plain values, the weights as they are now."""
@@ -148,6 +151,8 @@ class LinearClassifierModel:
             setattr(self, name, value)
         if name in ("data", "n_classes", "n_per_class", "seed"):
             self.moved = {}
+            if name in ("data", "n_classes"):
+                self.W = self.b = None  # they may not fit any more
             self.__post_init__()
         if name in ("loss", "l2"):
             self._renew_net()
@@ -182,11 +187,12 @@ class LinearClassifierModel:
         net.backward()
         data_loss, penalty = net.data_loss, net.penalty
         scores = net.scores(self.X)
-        regions, strength = plots.class_grid(net, EXTENT, RESOLUTION)
+        regions, strength = plots.class_grid(net, self.extent, RESOLUTION)
         if self.loss == "hinge":  # it knows no probabilities
             strength = np.full_like(strength, 200)
         return Snapshot(
             step=self.steps,
+            extent=self.extent,
             X=self.X.copy(),
             y=self.y,
             W=net.W.copy(),
@@ -217,8 +223,6 @@ class LinearClassifierModel:
             self.X[index] = place
         self.selected = min(self.selected, len(self.X) - 1)
         self.class_index = min(self.class_index, self.n_classes - 1)
-        if np.shape(self.W)[:1] != (self.n_classes,):
-            self.W = self.b = None
         self.net = self._new_net()
         self._start_weights()
 
@@ -260,7 +264,7 @@ class LinearClassifierModel:
         return net.W
 
     def _move(self, index, place):
-        place = [round(float(v), 3) for v in np.clip(place, -EXTENT, EXTENT)]
+        place = [round(float(v), 3) for v in np.clip(place, -self.extent, self.extent)]
         self.moved[index] = place
         self.X[index] = place
         self.selected = index
@@ -315,7 +319,6 @@ class LinearClassifierView(View):
         See `LinearClassifierModel`.
     """
 
-    title = "Linear classifier"
     Model = LinearClassifierModel
     CanvasClass = LinearClassifierCanvas
     groups: ClassVar = {"weights": ("w1", "w2")}
@@ -394,9 +397,9 @@ class LinearClassifierView(View):
             "l2": choice_slider("λ", PENALTIES, model.l2),
             "loss": toggle([("cross-entropy", "cross_entropy"), ("hinge", "hinge")], model.loss),
             "class": toggle(self._class_options(), model.class_index),
-            "w1": slider("w₁", 0.0, -5.0, 5.0, 0.05),
-            "w2": slider("w₂", 0.0, -5.0, 5.0, 0.05),
-            "bias": slider("b", 0.0, -5.0, 5.0, 0.05),
+            "w1": slider("w₁", 0.0, -5.0, 5.0, 0.01),
+            "w2": slider("w₂", 0.0, -5.0, 5.0, 0.01),
+            "bias": slider("b", 0.0, -5.0, 5.0, 0.01),
         }
 
     def arrange(self):
@@ -434,12 +437,12 @@ class LinearClassifierView(View):
 
     def frame(self, s):
         """Return what the canvas draws."""
-        lines = [plots.zero_score_line(w, b, EXTENT) for w, b in zip(s.W, s.b, strict=True)]
+        lines = [plots.zero_score_line(w, b, s.extent) for w, b in zip(s.W, s.b, strict=True)]
         downhill = s.W - s.dW
         tips = np.abs([s.W, downhill, s.next_W])
         return {
             "step": s.step,
-            "extent": EXTENT,
+            "extent": s.extent,
             "resolution": RESOLUTION,
             "regions": s.regions.tobytes(),
             "strength": s.strength.tobytes(),
@@ -454,16 +457,16 @@ class LinearClassifierView(View):
             "next": s.next_W.tolist(),
             "minus_dW": (-s.dW).tolist(),
             "minus_db": (-s.db).tolist(),
-            "weight_limit": nice_limit(tips.max()),
+            "weight_limit": plots.nice_limit(tips.max()),
             "lines": [None if line is None else line.tolist() for line in lines],
-            "arrows": [_arrow(w, line) for w, line in zip(s.W, lines, strict=True)],
+            "arrows": [_arrow(w, line, s.extent) for w, line in zip(s.W, lines, strict=True)],
             "loss": s.loss,
             "data_loss": s.data_loss,
             "penalty": s.penalty,
-            "loss_limit": nice_limit(max(s.loss, 0.1)),
+            "loss_limit": plots.nice_limit(max(s.loss, 0.1)),
             "accuracy": s.accuracy,
             "history": np.array(s.history, "<f4").tobytes(),
-            "history_limit": nice_limit(max(s.history)),
+            "history_limit": plots.nice_limit(max(s.history)),
             "selected": s.selected,
             "class_index": s.class_index,
         }
@@ -496,14 +499,14 @@ class LinearClassifierView(View):
             'print("downhill", -model.dW)  # the arrows\n'
             f"losses = {per_point}  # the table\n"
             'print("accuracy", model.score(X, y))\n'
-            f"plots.decision_regions(model, X, y, extent={EXTENT})"
+            f"plots.decision_regions(model, X, y, extent={m.extent})"
         )
 
     def still(self):
         """Return the regions, the lines and the points."""
         m = self.model
         shade = m.loss == "cross_entropy"
-        fig = plots.decision_regions(m.net, m.X, m.y, extent=EXTENT, shade=shade)
+        fig = plots.decision_regions(m.net, m.X, m.y, extent=m.extent, shade=shade)
         fig.alt = self.label(m.snapshot())
         return fig
 
@@ -516,9 +519,9 @@ LEARNING_RATES = _values(1, 2, 5, powers=range(-3, 2))
 PENALTIES = [0.0, *_values(1, 2, 5, powers=range(-4, 0)), 1.0]
 
 
-def _arrow(w, line):
+def _arrow(w, line, extent):
     """A row of W, drawn from the middle of its zero-score line."""
     if line is None:
         return None
-    foot, tip = plots.row_arrow(w, line, EXTENT)
+    foot, tip = plots.row_arrow(w, line, extent)
     return [foot.tolist(), tip.tolist()]

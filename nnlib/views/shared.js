@@ -10,7 +10,9 @@ export function draw_frames(model, el, signal, draw) {
     requestAnimationFrame(() => {
       waiting = false;
       const frame = model.get("frame");
-      if (!signal.aborted && frame.number) draw(frame);
+      if (signal.aborted || !frame.number) return;
+      el.setAttribute("aria-label", frame.label);
+      draw(frame);
     });
   };
   const arrived = () => {
@@ -19,9 +21,7 @@ export function draw_frames(model, el, signal, draw) {
     model.save_changes();
     redraw();
   };
-  const label = () => el.setAttribute("aria-label", model.get("label"));
   model.on("change:frame", arrived);
-  model.on("change:label", label);
   const sizes = new ResizeObserver(redraw);
   sizes.observe(el);
   const themes = new MutationObserver(redraw);
@@ -29,9 +29,9 @@ export function draw_frames(model, el, signal, draw) {
   signal.addEventListener("abort", () => {
     sizes.disconnect();
     themes.disconnect();
+    send(model, { kind: "gone" });
   });
   el.setAttribute("role", "group");
-  label();
   redraw();
   return redraw;
 }

@@ -7,10 +7,13 @@ import ipywidgets as widgets
 import numpy as np
 
 from nnlib import functional, plots
-from nnlib.views.base import Canvas, Preset, View, dropdown, module, nice_limit, slider
+from nnlib.views.base import Preset, View
+from nnlib.views.canvas import Canvas, module
+from nnlib.views.controls import dropdown, slider
 
 SCORE_LIMIT = 5.0
 MOST_CLASSES = 5
+SUBSCRIPTS = "₀₁₂₃₄"
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,6 @@ class SoftmaxView(View):
         scores, temperature, shift, safe, selected: see `SoftmaxModel`.
     """
 
-    title = "From scores to probabilities"
     Model = SoftmaxModel
     CanvasClass = SoftmaxCanvas
     presets: ClassVar = {
@@ -200,7 +202,7 @@ class SoftmaxView(View):
         """Return the sliders and switches."""
         scores = (self.model.scores + [0.0] * MOST_CLASSES)[:MOST_CLASSES]
         sliders = {
-            f"score_{k}": slider(f"score {k}", score, -SCORE_LIMIT, SCORE_LIMIT, 0.1)
+            f"score_{k}": slider(f"score z{SUBSCRIPTS[k]}", score, -SCORE_LIMIT, SCORE_LIMIT, 0.1)
             for k, score in enumerate(scores)
         }
         counts = [(f"{n} classes", n) for n in range(3, MOST_CLASSES + 1)]
@@ -246,10 +248,7 @@ class SoftmaxView(View):
         if kind == "select":
             self.change("selected", k)
             return
-        if kind == "drag":
-            moved = self._dragged_score(gesture["share"])
-        else:
-            moved = gesture["score"]
+        moved = self._dragged_score(gesture["share"]) if kind == "drag" else gesture["score"]
         self.change(f"score_{k}", round(float(np.clip(moved, -SCORE_LIMIT, SCORE_LIMIT)), 1))
 
     def _dragged_score(self, share):
@@ -257,13 +256,13 @@ class SoftmaxView(View):
         snapshot = self.model.snapshot()
         # Where a score lies on the bar's axis is linear in the score: undo it.
         offset = snapshot.exponents - snapshot.scores / self.model.temperature
-        exponent = share * nice_limit(np.abs(snapshot.exponents).max())
+        exponent = share * plots.nice_limit(np.abs(snapshot.exponents).max())
         return (exponent - offset[0]) * self.model.temperature
 
     def frame(self, s):
         """Return lengths and texts for the bars."""
-        score_limit = nice_limit(np.abs(s.exponents).max())
-        exp_limit = nice_limit(s.total)
+        score_limit = plots.nice_limit(np.abs(s.exponents).max())
+        exp_limit = plots.nice_limit(s.total)
         lengths = {
             "score": s.exponents / score_limit,
             "exp": _share(s.exps, exp_limit),
@@ -284,9 +283,9 @@ class SoftmaxView(View):
                 "prob": "each by the sum",
             },
             "axes": {
-                "score": [short(-score_limit), short(score_limit)],
-                "exp": ["0", short(exp_limit)],
-                "sum": ["0", short(exp_limit)],
+                "score": [_tick(-score_limit), _tick(score_limit)],
+                "exp": ["0", _tick(exp_limit)],
+                "sum": ["0", _tick(exp_limit)],
                 "prob": ["0", "1"],
             },
             "check": self._check(s),
@@ -369,6 +368,11 @@ def short(value):
         return f"{mantissa}·10^{int(exponent)}".replace("-", "−")
     decimals = 0 if size >= 1e4 else 1 if size >= 1e3 else 2 if size >= 10 else 3
     return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def _tick(value):
+    """A round number for the end of an axis."""
+    return short(value) if abs(value) >= 1e5 else f"{value:g}".replace("-", "−")
 
 
 def _probability(value):
