@@ -44,7 +44,8 @@ lab: $(READY)  ## Open the course in JupyterLab
 
 test: $(READY)  ## Run every test
 	@echo "Running every test ..."
-	@$(PY) -m pytest -n 2 --dist worksteal
+	@# Two workers with one BLAS thread each: more threads than cores would wait for each other.
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist worksteal
 
 lint: $(READY)  ## Check style and the import rules
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && lint-imports
