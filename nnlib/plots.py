@@ -56,7 +56,7 @@ class Figure(MatplotlibFigure):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         image = io.BytesIO()
-        self.savefig(image, format="png", bbox_inches="tight")
+        self.savefig(image, format="png", bbox_inches="tight", metadata={"Software": None})
         png = base64.b64encode(image.getvalue()).decode()
         # JupyterLab shows HTML rather than PNG, and gives a bare PNG no alternative text.
         tag = f'<img src="data:image/png;base64,{png}" alt="{html.escape(self.alt)}">'

@@ -1,10 +1,8 @@
 """What every view shares: controls bound to a model, a canvas, presets, state, code, a still."""
 
 import ast
-import base64
 import contextlib
 import html
-import io
 import threading
 import time
 import weakref
@@ -381,15 +379,10 @@ class View:
 
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; where no kernel runs, the still picture and its words."""
-        data = self.widget._repr_mimebundle_(**kwargs)
         if self._still is None:
-            figure = self.still()
-            image = io.BytesIO()
-            figure.savefig(image, format="png", dpi=80, metadata={"Software": None})
-            self._still = base64.b64encode(image.getvalue()).decode(), figure.alt
-        image, alt = self._still
-        data |= {"image/png": image, "text/plain": alt}
-        return data, {"image/png": {"alt": alt}}
+            self._still = self.still()._repr_mimebundle_()
+        picture, metadata = self._still
+        return self.widget._repr_mimebundle_(**kwargs) | picture, metadata
 
 
 def _close_with_cell(view):

@@ -162,10 +162,13 @@ def test_own_words_replace_the_made_ones(trained):
 
 
 def test_a_figure_hands_its_words_to_the_notebook():
-    bundle, metadata = plots.figure(alt="An empty picture.")._repr_mimebundle_()
+    bundle, metadata = plots.figure(alt="An empty <picture>.")._repr_mimebundle_()
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert bundle["text/plain"] == "An empty picture."
-    assert metadata["image/png"]["alt"] == "An empty picture."
+    assert bundle["text/plain"] == "An empty <picture>."
+    assert metadata["image/png"]["alt"] == "An empty <picture>."
+    # What JupyterLab shows: it gives a bare PNG no alternative text.
+    assert bundle["text/html"].startswith('<img src="data:image/png;base64,')
+    assert 'alt="An empty &lt;picture&gt;."' in bundle["text/html"]
 
 
 def test_use_style_sets_the_courses_colours():

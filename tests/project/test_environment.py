@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
@@ -51,8 +52,17 @@ def test_binder_has_its_own_equal_copy():
     assert (ROOT / "binder/environment.yml").read_bytes() == (ROOT / "environment.yml").read_bytes()
 
 
-def test_binder_runs_post_build():
-    assert os.access(ROOT / "binder/postBuild", os.X_OK)
+@pytest.mark.parametrize("script", ["postBuild", "start"])
+def test_binders_scripts_can_be_run(script):
+    assert os.access(ROOT / "binder" / script, os.X_OK)
+
+
+def test_binder_starts_a_session_with_as_many_threads_as_cores():
+    environment = {name: value for name, value in os.environ.items() if "_THREADS" not in name}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    command = [ROOT / "binder/start", "sh", "-c", "echo $OPENBLAS_NUM_THREADS"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert 1 <= int(run.stdout) <= os.cpu_count()
 
 
 def test_repo2docker_chooses_conda_and_takes_our_files():
@@ -62,3 +72,4 @@ def test_repo2docker_chooses_conda_and_takes_our_files():
     dockerfile = run.stdout + run.stderr
     assert 'env update -p ${NB_PYTHON_PREFIX} --file "binder/environment.yml"' in dockerfile
     assert "RUN ./binder/postBuild" in dockerfile
+    assert 'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"' in dockerfile
