@@ -1,7 +1,8 @@
 // A linear classifier: the plane with its regions, the plane of the weights, and the tables.
 
 import {
-  arrow, badge, bytes, context, draw_frames, element, fixed, floats, marker, send, set_text, theme,
+  arrow, badge, bytes, context, draw_frames, element, fixed, floats, marker, movable, send, set_text,
+  theme,
 } from "./shared.js";
 
 const NUDGE = 0.05;
@@ -95,7 +96,6 @@ function render({ model, el, signal }) {
       }
       tiles.getContext("2d").putImageData(image, 0, 0);
       ctx.imageSmoothingEnabled = true;
-      ctx.imageSmoothingQuality = "high";
       ctx.drawImage(tiles, 0, 0, width, width);
     }
 
@@ -151,20 +151,32 @@ function render({ model, el, signal }) {
       handle.setAttribute("role", "button");
       handle.setAttribute("aria-roledescription", "point that can be moved");
       handle.dataset.index = i;
-      handle.dataset.lmSuppressShortcuts = "true";
+      handle.tabIndex = -1;
       handle.addEventListener("focus", () => send(model, { kind: "select", index: i }));
-      handle.addEventListener("pointerdown", (event) => {
-        handle.setPointerCapture(event.pointerId);
-        dragged = i;
+      handle.addEventListener("keydown", (event) => turn(event, i));
+      movable(handle, {
+        drag(event, pressed) {
+          dragged = i;
+          if (!pressed) move(i, ...at(event));
+        },
+        drop() {
+          dragged = null;
+        },
+        key(dx, dy) {
+          const [x, y] = place(last.data, i);
+          move(i, x + dx * NUDGE, y + dy * NUDGE);
+        },
       });
-      handle.addEventListener("pointermove", (event) => {
-        if (handle.hasPointerCapture(event.pointerId)) move(i, ...at(event));
-      });
-      handle.addEventListener("lostpointercapture", () => {
-        dragged = null;
-      });
-      handle.addEventListener("keydown", (event) => on_key(event, i));
       return handle;
+    }
+
+    function turn(event, i) {
+      const n = handles.children.length;
+      const step = { PageDown: 1, PageUp: -1 }[event.key];
+      if (!step) return;
+      handles.children[(i + step + n) % n].focus();
+      event.preventDefault();
+      event.stopPropagation();
     }
 
     function at(event) {
@@ -184,22 +196,6 @@ function render({ model, el, signal }) {
       redraw();
     }
 
-    function on_key(event, i) {
-      const step = event.shiftKey ? 5 * NUDGE : NUDGE;
-      const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-      const turns = { PageDown: 1, PageUp: -1 };
-      const n = handles.children.length;
-      if (event.key in moves) {
-        const [dx, dy] = moves[event.key];
-        const [x, y] = place(last.data, i);
-        move(i, x + dx * step, y + dy * step);
-      } else if (event.key in turns) {
-        handles.children[(i + turns[event.key] + n) % n].focus();
-      } else return;
-      event.preventDefault();
-      event.stopPropagation();
-    }
-
     function set_handle(frame, data, i) {
       const handle = handles.children[i];
       const answered = [data.X[2 * i], data.X[2 * i + 1]];
@@ -208,11 +204,18 @@ function render({ model, el, signal }) {
         places.delete(i);
       }
       const [x, y] = place(data, i);
-      handle.style.left = `${50 * (1 + x / frame.extent)}%`;
-      handle.style.top = `${50 * (1 - y / frame.extent)}%`;
+      const spot = `${50 * (1 + x / frame.extent)}% ${50 * (1 - y / frame.extent)}%`;
+      if (spot !== handle.dataset.spot) {
+        handle.dataset.spot = spot;
+        [handle.style.left, handle.style.top] = spot.split(" ");
+      }
       // One stop for the Tab key; Page Up and Page Down go from point to point.
-      handle.tabIndex = i === frame.selected ? 0 : -1;
-      if (i === frame.selected || data.y.length <= 60) {
+      const stop = i === frame.selected ? 0 : -1;
+      if (handle.tabIndex !== stop) {
+        handle.tabIndex = stop;
+        handle.classList.toggle("nnb-on-top", stop === 0);
+      }
+      if (i === frame.selected) {
         handle.setAttribute("aria-label",
           `Point ${i}, class ${data.y[i]}, at ${fixed(x)}, ${fixed(y)}, loss ${fixed(data.losses[i])}`
           + `${data.wrong[i] ? ", predicted wrongly" : ""}. Arrow keys move it.`);
@@ -327,6 +330,7 @@ function render({ model, el, signal }) {
         const [x, y] = to_pixel(row);
         tip.style.left = `${(100 * x) / width}%`;
         tip.style.top = `${(100 * y) / width}%`;
+        tip.classList.toggle("nnb-on-top", k === frame.class_index);
         tip.setAttribute("aria-label",
           `Weights of class ${k}: ${fixed(row[0])}, ${fixed(row[1])}. Arrow keys change them.`);
       });
@@ -336,36 +340,27 @@ function render({ model, el, signal }) {
       const tip = element("div", "nnb-v1-tip", null);
       tip.tabIndex = 0;
       tip.dataset.k = k;
-      tip.dataset.lmSuppressShortcuts = "true";
       tip.setAttribute("role", "button");
       badge(style, k, tip);
       tip.addEventListener("focus", () => send(model, { kind: "class", k }));
-      tip.addEventListener("pointerdown", (event) => {
-        tip.setPointerCapture(event.pointerId);
-        held = last.weight_limit;
-      });
-      tip.addEventListener("pointermove", (event) => {
-        if (!tip.hasPointerCapture(event.pointerId)) return;
-        const box = tips.getBoundingClientRect();
-        const scale = (2 * held) / (0.92 * box.width);
-        const x = (event.clientX - box.left - box.width / 2) * scale;
-        const y = (box.height / 2 - (event.clientY - box.top)) * scale;
-        send(model, { kind: "row", k, x, y });
-      });
-      tip.addEventListener("lostpointercapture", () => {
-        held = null;
-        redraw();
-      });
-      tip.addEventListener("keydown", (event) => {
-        const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-        if (!(event.key in moves)) return;
-        const [dx, dy] = moves[event.key];
-        const row = last.W[k];
-        // Remember it at once, so that a key held down does not wait for the kernel.
-        last.W[k] = [row[0] + dx * NUDGE, row[1] + dy * NUDGE];
-        send(model, { kind: "row", k, x: last.W[k][0], y: last.W[k][1] });
-        event.preventDefault();
-        event.stopPropagation();
+      movable(tip, {
+        drag(event, pressed) {
+          held ??= last.weight_limit;
+          const box = tips.getBoundingClientRect();
+          const scale = (2 * held) / (0.92 * box.width);
+          const x = (event.clientX - box.left - box.width / 2) * scale;
+          const y = (box.height / 2 - (event.clientY - box.top)) * scale;
+          if (!pressed) send(model, { kind: "row", k, x, y });
+        },
+        drop() {
+          held = null;
+          redraw();
+        },
+        key(dx, dy) {
+          // Remember it at once, so that a key held down does not wait for the kernel.
+          last.W[k] = [last.W[k][0] + dx * NUDGE, last.W[k][1] + dy * NUDGE];
+          send(model, { kind: "row", k, x: last.W[k][0], y: last.W[k][1] });
+        },
       });
       return tip;
     }
@@ -450,11 +445,13 @@ function render({ model, el, signal }) {
     const holder = element("div", "nnb-v1-table", el);
     holder.tabIndex = 0;
     holder.setAttribute("aria-label", "Scores and loss of each point");
+    holder.addEventListener("scroll", () => redraw());
     const table = element("table", "nnb-v1-points", holder);
     const head = element("tr", "", element("thead", "", table));
     const body = element("tbody", "", table);
     let shape = "";
     let selected = -1;
+    let looks = []; // what each row shows beside its numbers
 
     function build(n, classes) {
       head.replaceChildren();
@@ -466,6 +463,7 @@ function render({ model, el, signal }) {
       }
       element("th", "", head, "loss");
       body.replaceChildren();
+      looks = [];
       for (let i = 0; i < n; i += 1) {
         const row = element("tr", "", body);
         row.dataset.index = i;
@@ -487,23 +485,35 @@ function render({ model, el, signal }) {
           body.children[i].firstChild.append(` ${i}`);
         }
       }
-      for (let i = 0; i < n; i += 1) {
-        const row = body.children[i];
-        const scores = data.scores.subarray(i * classes, (i + 1) * classes);
-        const best = scores.indexOf(Math.max(...scores));
-        scores.forEach((score, k) => {
-          set_text(row.children[k + 1], fixed(score));
-          row.children[k + 1].classList.toggle("nnb-best", k === best);
-        });
-        set_text(row.lastChild, fixed(data.losses[i]));
-        row.classList.toggle("nnb-wrong", data.wrong[i] === 1);
-        row.classList.toggle("nnb-selected", i === frame.selected);
-      }
       if (frame.selected !== selected) {
         selected = frame.selected;
         show(body.children[selected]);
       }
+      const [first, last] = visible(n);
+      for (let i = first; i < last; i += 1) {
+        const row = body.children[i];
+        const scores = data.scores.subarray(i * classes, (i + 1) * classes);
+        const best = scores.indexOf(Math.max(...scores));
+        scores.forEach((score, k) => set_text(row.children[k + 1], fixed(score)));
+        set_text(row.lastChild, fixed(data.losses[i]));
+        const look = `${best} ${data.wrong[i]} ${i === frame.selected}`;
+        if (look === looks[i]) continue;
+        looks[i] = look;
+        for (let k = 0; k < classes; k += 1) {
+          row.children[k + 1].classList.toggle("nnb-best", k === best);
+        }
+        row.classList.toggle("nnb-wrong", data.wrong[i] === 1);
+        row.classList.toggle("nnb-selected", i === frame.selected);
+      }
     };
+
+    // Of a long table only the rows in sight are written: laying out hundreds takes too long.
+    function visible(n) {
+      if (n <= 60) return [0, n];
+      const height = body.firstChild.offsetHeight || 20;
+      const first = Math.max(0, Math.floor(holder.scrollTop / height) - 2);
+      return [first, Math.min(n, first + Math.ceil(holder.clientHeight / height) + 4)];
+    }
 
     // Scroll the table, never the page.
     function show(row) {

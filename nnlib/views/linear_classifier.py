@@ -11,7 +11,7 @@ from nnlib.views.base import Preset, View
 from nnlib.views.canvas import Canvas, module
 from nnlib.views.controls import choice_slider, dropdown, slider, toggle
 
-RESOLUTION = 100
+RESOLUTION = 150  # cells across: fine enough that borders look straight
 FRAMES_PER_SECOND = 20
 PAUSE_AFTER = 2000  # steps; nobody watches longer
 LARGEST_WEIGHT = 1000.0
@@ -136,6 +136,8 @@ class LinearClassifierModel:
 
     def change(self, name, value):
         """Set a parameter; `w1`, `w2`, `bias` are the chosen class's, `point_3` a point's place."""
+        if name == "selected" and value not in range(len(self.X)):
+            raise ValueError(f"selected must be a point 0..{len(self.X) - 1}; got {value!r}.")
         if name.startswith("point_"):
             self._move(int(name.removeprefix("point_")), value)
         elif name.startswith("row_"):
@@ -221,8 +223,10 @@ class LinearClassifierModel:
         self.X, self.y = SOURCES[self.data](self.n_per_class, seed=self.seed, **options)
         for index, place in self.moved.items():
             self.X[index] = place
-        self.selected = min(self.selected, len(self.X) - 1)
-        self.class_index = min(self.class_index, self.n_classes - 1)
+        if self.selected >= len(self.X):
+            self.selected = 0
+        if self.class_index >= self.n_classes:
+            self.class_index = 0
         self.net = self._new_net()
         self._start_weights()
 

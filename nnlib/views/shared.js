@@ -73,6 +73,31 @@ export function floats(view) {
   return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
+// Let an element be dragged, or moved with the arrow keys. `drag` gets each pointer event from
+// the press on, `key` a direction (dx, dy) of length 1, or 5 with Shift; `drop` ends a drag.
+export function movable(node, { focus = node, drag, key, drop = () => {} }) {
+  // Neither the notebook's shortcuts (D, D deletes a cell) nor its focus may come between.
+  focus.dataset.lmSuppressShortcuts = "true";
+  node.addEventListener("mousedown", (event) => event.preventDefault());
+  node.addEventListener("pointerdown", (event) => {
+    focus.focus({ preventScroll: true });
+    node.setPointerCapture(event.pointerId);
+    drag(event, true);
+  });
+  node.addEventListener("pointermove", (event) => {
+    if (node.hasPointerCapture(event.pointerId)) drag(event, false);
+  });
+  node.addEventListener("lostpointercapture", drop);
+  focus.addEventListener("keydown", (event) => {
+    const length = event.shiftKey ? 5 : 1;
+    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    if (!(event.key in ways)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    key(...ways[event.key].map((part) => part * length));
+  });
+}
+
 // A canvas as sharp as the screen, in CSS pixels; null while it is not on the page.
 export function context(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;

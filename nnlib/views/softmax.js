@@ -1,10 +1,10 @@
 // Scores to probabilities: three stages as bars, each tied to its term in the formula.
 
-import { badge, draw_frames, element, send, set_text } from "./shared.js";
+import { badge, draw_frames, element, movable, send, set_text } from "./shared.js";
 
 const STAGES = [
-  { name: "score", title: "Start: the exponents" },
-  { name: "exp", title: "1. Exponentiate" },
+  { name: "score", title: "Start: the scores z" },
+  { name: "exp", title: "1. Exponentiate: e to the power s" },
   { name: "sum", title: "2. Add up" },
   { name: "prob", title: "3. Divide" },
 ];
@@ -16,6 +16,7 @@ function render({ model, el, signal }) {
   const check = element("div", "nnb-v2-check", el);
   const style = model.get("palette");
   let face = null;
+  let limit = 1; // the ends of the scores' axis
 
   draw_frames(model, el, signal, (frame) => {
     const n = frame.classes.length;
@@ -121,16 +122,16 @@ function render({ model, el, signal }) {
       const track = element("div", "nnb-v2-track", row);
       const bar = element("div", "nnb-v2-bar", track);
       bar.style.setProperty("--class", style.colours[k]);
+      const exponent = name === "exp" ? make_power(row) : null;
       const text = element("span", `nnb-v2-number nnb-v2-${name}`, row);
-      text.dataset.k = k;
-      row.addEventListener("click", () => send(model, { kind: "select", k }));
       row.addEventListener("focus", () => send(model, { kind: "select", k }));
       if (name === "score") make_slider(row, track, k);
       else row.setAttribute("role", "img");
-      bars.push({ row, bar, text });
+      bars.push({ row, bar, text, exponent });
     }
     return (frame) => {
-      bars.forEach(({ row, bar, text }, k) => {
+      limit = frame.score_limit;
+      bars.forEach(({ row, bar, text, exponent }, k) => {
         const { [`${name}_length`]: length, [`${name}_text`]: shown } = frame.classes[k];
         // A signed bar grows from the middle, the others from the left.
         const start = name === "score" ? 0.5 + Math.min(0, length) / 2 : 0;
@@ -140,6 +141,7 @@ function render({ model, el, signal }) {
         row.classList.toggle("nnb-broken", frame.classes[k][`${name}_broken`] === true);
         row.classList.toggle("nnb-selected", k === frame.selected);
         set_text(text, shown);
+        if (exponent) set_text(exponent, frame.classes[k].exponent_text);
         row.setAttribute("aria-label", frame.classes[k][`${name}_label`]);
         if (name === "score") {
           row.setAttribute("aria-valuenow", frame.classes[k].score);
@@ -147,6 +149,12 @@ function render({ model, el, signal }) {
         }
       });
     };
+  }
+
+  // "e to the power of" in front of a bar's value; returns the exponent's element.
+  function make_power(row) {
+    const power = element("span", "nnb-v2-power", row, "e");
+    return element("sup", "", power);
   }
 
   // All exponentials end to end: their whole length is the sum.
@@ -176,27 +184,19 @@ function render({ model, el, signal }) {
   // A score's bar can be dragged, or moved with the arrow keys.
   function make_slider(row, track, k) {
     row.setAttribute("role", "slider");
-    row.dataset.lmSuppressShortcuts = "true";
-    const drag = (event) => {
-      const box = track.getBoundingClientRect();
-      send(model, { kind: "drag", k, share: (2 * (event.clientX - box.left)) / box.width - 1 });
-    };
-    track.addEventListener("pointerdown", (event) => {
-      track.setPointerCapture(event.pointerId);
-      drag(event);
-    });
-    track.addEventListener("pointermove", (event) => {
-      if (track.hasPointerCapture(event.pointerId)) drag(event);
-    });
-    row.addEventListener("keydown", (event) => {
-      const up = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-      if (!up) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const score = Number(row.getAttribute("aria-valuenow")) + up * (event.shiftKey ? 1 : 0.1);
-      // Remember it at once, so that a key held down does not wait for the kernel.
-      row.setAttribute("aria-valuenow", score);
-      send(model, { kind: "set", k, score });
+    movable(track, {
+      focus: row,
+      drag(event) {
+        const box = track.getBoundingClientRect();
+        const share = (2 * (event.clientX - box.left)) / box.width - 1;
+        send(model, { kind: "score", k, score: share * limit });
+      },
+      key(dx, dy) {
+        const score = Number(row.getAttribute("aria-valuenow")) + (dx + dy) / 10;
+        // Remember it at once, so that a key held down does not wait for the kernel.
+        row.setAttribute("aria-valuenow", score);
+        send(model, { kind: "score", k, score });
+      },
     });
   }
 }

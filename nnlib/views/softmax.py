@@ -62,11 +62,12 @@ class SoftmaxModel:
             )
         if not self.temperature > 0:
             raise ValueError(f"temperature must be above 0; got {self.temperature!r}.")
-        if self.selected not in range(len(self.scores)):
-            raise ValueError(
-                f"selected must be a class 0..{len(self.scores) - 1}; got {self.selected!r}."
-            )
+        self._check_class(self.selected)
         self._start = self.state()
+
+    def _check_class(self, k):
+        if k not in range(len(self.scores)):
+            raise ValueError(f"selected must be a class 0..{len(self.scores) - 1}; got {k!r}.")
 
     def state(self):
         """Return the parameters as plain values."""
@@ -78,6 +79,8 @@ class SoftmaxModel:
 
     def change(self, name, value):
         """Set a parameter; `score_0` to `score_4` are the single scores."""
+        if name == "selected":
+            self._check_class(value)
         if name.startswith("score_"):
             self.scores[int(name.removeprefix("score_"))] = float(value)
         elif name == "n_classes":
@@ -247,43 +250,35 @@ class SoftmaxView(View):
         kind, k = gesture["kind"], gesture["k"]
         if kind == "select":
             self.change("selected", k)
-            return
-        moved = self._dragged_score(gesture["share"]) if kind == "drag" else gesture["score"]
-        self.change(f"score_{k}", round(float(np.clip(moved, -SCORE_LIMIT, SCORE_LIMIT)), 1))
-
-    def _dragged_score(self, share):
-        """The score whose bar ends where the reader dragged it."""
-        snapshot = self.model.snapshot()
-        # Where a score lies on the bar's axis is linear in the score: undo it.
-        offset = snapshot.exponents - snapshot.scores / self.model.temperature
-        exponent = share * plots.nice_limit(np.abs(snapshot.exponents).max())
-        return (exponent - offset[0]) * self.model.temperature
+        elif kind == "score":
+            score = float(np.clip(gesture["score"], -SCORE_LIMIT, SCORE_LIMIT))
+            self.change(f"score_{k}", round(score, 1))
 
     def frame(self, s):
         """Return lengths and texts for the bars."""
-        score_limit = plots.nice_limit(np.abs(s.exponents).max())
         exp_limit = plots.nice_limit(s.total)
         lengths = {
-            "score": s.exponents / score_limit,
+            "score": s.scores / SCORE_LIMIT,
             "exp": _share(s.exps, exp_limit),
             "part": _share(s.exps, exp_limit),
             "prob": _share(s.probabilities, 1.0),
         }
         return {
             "classes": [self._bars(s, k, lengths) for k in range(len(s.scores))],
+            "score_limit": SCORE_LIMIT,
             "selected": s.selected,
             "safe": s.safe,
             "sum_text": short(s.total),
             "sum_label": f"The exponentials add up to {short(s.total)}",
             "sum_broken": not 0 < s.total < np.inf,
             "subtitles": {
-                "score": "s = (z + c) / T" + (", minus the largest, m" if s.safe else ""),
-                "exp": "e to the power s − m" if s.safe else "e to the power s",
+                "score": "drag a bar, or use the arrow keys",
+                "exp": "s = (z + c) / T" + (", less the largest, m" if s.safe else ""),
                 "sum": "all bars, end to end",
                 "prob": "each by the sum",
             },
             "axes": {
-                "score": [_tick(-score_limit), _tick(score_limit)],
+                "score": [_tick(-SCORE_LIMIT), _tick(SCORE_LIMIT)],
                 "exp": ["0", _tick(exp_limit)],
                 "sum": ["0", _tick(exp_limit)],
                 "prob": ["0", "1"],
@@ -296,10 +291,11 @@ class SoftmaxView(View):
         return {
             **{f"{name}_length": float(values[k]) for name, values in lengths.items()},
             "score": float(s.scores[k]),
-            "score_text": f"{exponent:.2f}".replace("-", "−"),
+            "score_text": f"{s.scores[k]:.1f}".replace("-", "−"),
+            "exponent_text": f"{exponent:.2f}".replace("-", "−"),
             "exp_text": short(exp),
             "prob_text": _probability(probability),
-            "score_label": f"Class {k}: score {s.scores[k]:.1f}, exponent {exponent:.2f}",
+            "score_label": f"Score of class {k}: {s.scores[k]:.1f}",
             "exp_label": f"Class {k}: e to the power {exponent:.2f} is {short(exp)}",
             "prob_label": f"Class {k}: probability {_probability(probability)}",
             "exp_broken": not np.isfinite(exp),

@@ -117,9 +117,12 @@ def test_the_code_shown_runs_and_is_the_code_of_the_picture(view_class, preset):
 
 def test_a_gesture_of_nonsense_is_shown_as_an_error(view_class):
     view = view_class()
-    with pytest.raises((KeyError, IndexError)):
-        view.canvas.gesture = {"kind": "move", "index": 10**6, "k": 10**6, "x": 0, "y": 0}
-    assert "nnb-error" in view._message.value
+    with pytest.raises(ValueError, match="selected must be"):
+        view.canvas.gesture = {"kind": "select", "index": 10**6, "k": 10**6}
+    assert 'class="nnb-error"' in view._message.value
+    assert "selected must be" in view._message.value
+    view.refresh()
+    assert "selected must be" not in view._message.value
 
 
 def test_setting_a_control_is_not_taken_for_a_wish():

@@ -75,8 +75,8 @@ def test_training_reaches_what_nnlib_reaches():
 def test_regions_are_the_predictions():
     view = LinearClassifierView("by hand")
     s = view.model.snapshot()
-    centres = s.extent * (2 * (np.arange(100) + 0.5) / 100 - 1)
-    for row, column in [(0, 0), (10, 80), (99, 50), (63, 4)]:
+    centres = s.extent * (2 * (np.arange(150) + 0.5) / 150 - 1)
+    for row, column in [(0, 0), (15, 120), (149, 75), (95, 6)]:
         place = np.array([[centres[column], centres[row]]])
         assert s.regions[row, column] == view.model.net.predict(place)[0]
 

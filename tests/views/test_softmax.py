@@ -103,18 +103,10 @@ def test_gestures():
     view = SoftmaxView()
     view.canvas.gesture = {"kind": "select", "k": 1}
     assert view.canvas.frame["selected"] == 1
-    view.canvas.gesture = {"kind": "set", "k": 1, "score": 99.0}
+    view.canvas.gesture = {"kind": "score", "k": 1, "score": 99.0}
     assert view.controls["score_1"].value == 5.0
-
-
-@given(st.floats(-1, 1), temperatures, st.floats(-4, 4), st.booleans())
-def test_a_dragged_bar_ends_where_it_was_dropped(share, temperature, shift, safe):
-    view = SoftmaxView(temperature=temperature, shift=shift, safe=safe)
-    offset = view.model.snapshot().exponents[0] - view.model.scores[0] / temperature
-    limit = float(view.canvas.frame["axes"]["score"][1])
-    view.canvas.gesture = {"kind": "drag", "k": 0, "share": share}
-    wanted = (share * limit - offset) * temperature
-    assert view.model.scores[0] == pytest.approx(min(5, max(-5, wanted)), abs=0.051)
+    view.canvas.gesture = {"kind": "score", "k": 0, "score": -1.23}
+    assert view.canvas.frame["classes"][0]["score"] == -1.2
 
 
 def test_reset_goes_back():
