@@ -231,7 +231,12 @@ class View:
         snapshot = self.model.snapshot()
         self._send(snapshot)
         self._follow_model(snapshot)
-        self._code.value = f'<pre class="nnb-code">{html.escape(self.code())}</pre>'
+        self._show_code()
+
+    def _show_code(self, *_):
+        """Bring the fold's code up to date while it is open; a closed one costs nothing."""
+        if self._fold.selected_index is not None:
+            self._code.value = f'<pre class="nnb-code">{html.escape(self.code())}</pre>'
 
     def _send(self, snapshot):
         self._number += 1
@@ -319,9 +324,12 @@ class View:
         self._look = widgets.HTML()
         self._message = widgets.HTML(layout=widgets.Layout(min_height="1.6em"))
         self._code = widgets.HTML()
-        fold = widgets.Accordion([self._code], titles=("Show the code",), selected_index=None)
+        self._fold = widgets.Accordion([self._code], titles=("Show the code",), selected_index=None)
+        self._fold.observe(self._show_code, names="selected_index")
         rows = [self._row(row) for row in self.arrange()]
-        self.widget = widgets.VBox([self._row(["preset"]), self._look, *rows, self._message, fold])
+        self.widget = widgets.VBox(
+            [self._row(["preset"]), self._look, *rows, self._message, self._fold]
+        )
         self.widget.add_class("nnb-view").add_class(f"nnb-{type(self).__name__}")
 
     def _row(self, row):

@@ -16,10 +16,12 @@ export function draw_frames(model, el, signal, draw) {
     });
   };
   const arrived = () => {
-    // Tell the kernel that this frame came through, so that it may send the next.
-    model.set("seen", model.get("frame").number);
-    model.save_changes();
     redraw();
+    const { running, number } = model.get("frame");
+    if (!running) return;
+    // Tell the kernel that this frame came through, so that it may send the next.
+    model.set("seen", number);
+    model.save_changes();
   };
   model.on("change:frame", arrived);
   const sizes = new ResizeObserver(redraw);
