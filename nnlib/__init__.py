@@ -13,17 +13,36 @@ from nnlib import _threads  # isort: skip
 
 _threads.limit()
 
-from nnlib import data, functional, gradcheck, optim, reference, train  # noqa: E402
-from nnlib.network import LinearClassifier  # noqa: E402
-from nnlib.optim import SGD  # noqa: E402
+from nnlib import (  # noqa: E402
+    callbacks,
+    data,
+    functional,
+    gradcheck,
+    layers,
+    metrics,
+    optim,
+    reference,
+    schedules,
+    train,
+)
+from nnlib.network import MLP, LinearClassifier  # noqa: E402
+from nnlib.optim import SGD, AdaGrad, Adam, RMSProp  # noqa: E402
 
 __all__ = [
+    "MLP",
     "SGD",
+    "AdaGrad",
+    "Adam",
     "LinearClassifier",
+    "RMSProp",
+    "callbacks",
     "data",
     "functional",
     "gradcheck",
+    "layers",
+    "metrics",
     "optim",
     "reference",
+    "schedules",
     "train",
 ]

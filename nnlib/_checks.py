@@ -44,12 +44,12 @@ def labels(y, n_examples, n_classes):
         raise ValueError(
             f"{expected}; they run from {low} to {high}. Check n_classes, which is {n_classes}."
         )
-    return y
+    return y.astype(np.intp, copy=False)
 
 
 def not_raw_pixels(X):
     """Refuse pixels 0..255 in floating point: training on them hardly ever works."""
-    if X.dtype == np.uint8 or len(X) == 0:
+    if X.dtype == np.uint8 or len(X) == 0 or X.shape[1] < 16:  # fewer are no picture
         return
     sample = X[:256]
     if sample.min() >= 0 and 128 <= sample.max() <= 255 and np.all(sample == np.floor(sample)):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib import _checks
+from nnlib import _checks, _memory
 
 
 def batches(X, y, batch_size, rng):
@@ -55,33 +55,51 @@ def split(X, y, fraction=0.8, seed=0):
 
 
 class Batcher:
-    """The fast form of `batches` for training: batches land in one array made once.
+    """The fast form of `batches` for training: batches land in arrays made once.
 
     Pixels stay uint8 and are scaled batch by batch: a quarter of the memory, and the rows are
     gathered from a quarter of the bytes. Without a batch size, all examples are one batch.
     """
 
     def __init__(self, network, X, y, batch_size=None):
-        n = len(X)
-        self.network, self.X, self.y = network, X, y
-        self.size = n if batch_size is None else min(_checks.whole("batch_size", batch_size), n)
-        if self.size == n:  # their order does not matter: gather and scale once
-            self.X = network._input(X)
-            return
-        self.X_rows = np.empty((self.size, X.shape[1]), X.dtype)
-        self.y_rows = np.empty(self.size, y.dtype)
+        self.n = len(X)
+        size = self.n if batch_size is None else _checks.whole("batch_size", batch_size)
+        self.size = min(size, self.n)
+        self.X, self.y = _Rows(X, self.size, network), _Rows(y, self.size, network)
 
     def epoch(self, rng):
         """Yield (X_batch, y_batch), which the next turn overwrites."""
-        n = len(self.X)
-        if self.size == n:
-            yield self.X, self.y
+        if self.size == self.n:  # all at once: their order does not matter
+            yield self.X.all(), self.y.all()
             return
-        order = rng.permutation(n)
-        for start in range(0, n, self.size):
+        order = rng.permutation(self.n)
+        for start in range(0, self.n, self.size):
             rows = order[start : start + self.size]
-            X_batch, y_batch = self.X_rows[: len(rows)], self.y_rows[: len(rows)]
-            # mode="clip" lets take write straight into out; the default makes a copy first
-            np.take(self.X, rows, axis=0, out=X_batch, mode="clip")
-            np.take(self.y, rows, out=y_batch, mode="clip")
-            yield self.network._input(X_batch), y_batch
+            yield self.X.take(rows), self.y.take(rows)
+
+    def __len__(self):
+        """Return the number of batches in an epoch."""
+        return -(-self.n // self.size)
+
+
+class _Rows:
+    """Chosen rows of an array, labels as they are, features in the network's floating point."""
+
+    def __init__(self, array, size, network):
+        self.array, self.network = array, network
+        self.are_features = array.ndim == 2
+        if size == len(array):
+            self.array = network._input(array) if self.are_features else array
+            return
+        shape = (size, *array.shape[1:])
+        self.rows = _memory.empty(shape, array.dtype)
+        self.scaled = _memory.empty(shape, network.dtype) if self.are_features else None
+
+    def all(self):
+        return self.array
+
+    def take(self, rows):
+        out = self.rows[: len(rows)]
+        # mode="clip" lets take write straight into out; the default makes a copy first
+        np.take(self.array, rows, axis=0, out=out, mode="clip")
+        return self.network._input(out, self.scaled[: len(rows)]) if self.are_features else out

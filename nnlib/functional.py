@@ -220,6 +220,170 @@ def l2_penalty_grad(W):
     return 2 * np.asarray(W)
 
 
+def sigmoid(z):
+    """Squash z into (0, 1): σ(z) = 1 / (1 + e^{-z}), the slides' single neuron.
+
+    Only e^{-|z|} is computed, which cannot overflow.
+
+    Parameters
+    ----------
+    z : array of any shape
+
+    Returns
+    -------
+    array of the same shape
+    """
+    z = _floating(z)
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def sigmoid_grad(z):
+    """Slope of the sigmoid: σ'(z) = σ(z) (1 - σ(z)), at most 1/4.
+
+    Parameters
+    ----------
+    z : array of any shape
+
+    Returns
+    -------
+    array of the same shape
+    """
+    a = sigmoid(z)
+    return a * (1 - a)
+
+
+def tanh(z):
+    """Squash z into (-1, 1): tanh(z) = (e^z - e^{-z}) / (e^z + e^{-z}).
+
+    Parameters
+    ----------
+    z : array of any shape
+
+    Returns
+    -------
+    array of the same shape
+    """
+    return np.tanh(_floating(z))
+
+
+def tanh_grad(z):
+    """Slope of tanh: 1 - tanh(z)², at most 1.
+
+    Parameters
+    ----------
+    z : array of any shape
+
+    Returns
+    -------
+    array of the same shape
+    """
+    return 1 - tanh(z) ** 2
+
+
+def relu(z):
+    """Rectified linear unit: max(0, z).
+
+    Parameters
+    ----------
+    z : array of any shape
+
+    Returns
+    -------
+    array of the same shape
+    """
+    return np.maximum(_floating(z), 0)
+
+
+def relu_grad(z):
+    """Slope of ReLU: 1 where z > 0, else 0 (on the kink itself too).
+
+    Parameters
+    ----------
+    z : array of any shape
+
+    Returns
+    -------
+    array of the same shape
+    """
+    z = _floating(z)
+    return (z > 0).astype(z.dtype)
+
+
+def leaky_relu(z, slope=0.3):
+    """Leaky ReLU: max(az, z), so that no unit dies.
+
+    Parameters
+    ----------
+    z : array of any shape
+    slope : float in [0, 1]
+        The slides' a.
+
+    Returns
+    -------
+    array of the same shape
+    """
+    z = _floating(z)
+    return np.maximum(slope * z, z)
+
+
+def leaky_relu_grad(z, slope=0.3):
+    """Slope of leaky ReLU: 1 where z > 0, else a.
+
+    Parameters
+    ----------
+    z : array of any shape
+    slope : float in [0, 1]
+
+    Returns
+    -------
+    array of the same shape
+    """
+    z = _floating(z)
+    return np.where(z > 0, 1, slope).astype(z.dtype)
+
+
+def max_margin(s, s_corrupted, delta=1.0, reduction="mean"):
+    """Max-margin objective: J = max(Δ + s_c - s, 0), slide equation (10) with Δ = 1.
+
+    Parameters
+    ----------
+    s, s_corrupted : arrays of shape (N,), or numbers
+        The scores of true inputs and of corrupted ones.
+    delta : float
+        The margin Δ.
+    reduction : {"mean", "none"}
+
+    Returns
+    -------
+    float, or array of shape (N,)
+    """
+    s, s_corrupted = _floating(s), _floating(s_corrupted)
+    if s.shape != s_corrupted.shape:
+        raise ValueError(
+            "s and s_corrupted must have one shape; "
+            f"they have the shapes {s.shape} and {s_corrupted.shape}."
+        )
+    return _reduce(np.maximum(delta + s_corrupted - s, 0), reduction)
+
+
+def max_margin_grad(s, s_corrupted, delta=1.0):
+    """Gradient of the mean max-margin objective: -1/N and 1/N where the margin is missed.
+
+    Parameters
+    ----------
+    s, s_corrupted : arrays of shape (N,), or numbers
+    delta : float
+
+    Returns
+    -------
+    ds, ds_corrupted : arrays of the shape of s
+    """
+    s, s_corrupted = _floating(s), _floating(s_corrupted)
+    missed = (delta + s_corrupted - s > 0) / max(s.size, 1)
+    return -missed, missed
+
+
 def _floating(z):
     """Integers become float64; float32 stays float32."""
     z = np.asarray(z)

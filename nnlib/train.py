@@ -7,14 +7,18 @@ import numpy as np
 
 from nnlib import _checks
 from nnlib.batches import Batcher
+from nnlib.callbacks import EarlyStopping, Progress, StopFlag
 from nnlib.optim import SGD
+
+__all__ = ["DivergedError", "EarlyStopping", "History", "Progress", "StopFlag", "fit"]
 
 
 class History:
     """What was measured after each epoch: history["loss"] is a list with one entry an epoch.
 
     Names: loss, accuracy (means over the epoch's batches, while the weights were changing),
-    val_loss, val_accuracy (after the epoch, if validation data were given), seconds.
+    val_loss, val_accuracy (after the epoch, if validation data were given), lr, seconds (of
+    training, without validation). The losses contain the penalty λ R(W).
     """
 
     def __init__(self):
@@ -84,6 +88,7 @@ def fit(
     X : array of shape (N, D)
         Floating point, or uint8 pixels, which are scaled to [0, 1] batch by batch.
     y : integers of shape (N,)
+        With the max-margin objective: the corrupted inputs, of the shape of X.
     epochs : int
         How many times to go through all examples.
     batch_size : int or None
@@ -91,12 +96,11 @@ def fit(
     optimizer : Optimizer
         `SGD(lr=0.01)` if None. Used again with the same network, it goes on as it was.
     validation : (X, y) or None
-        Measured after each epoch.
+        Measured after each epoch, without dropout.
     seed : int
         For the order of the examples.
-    callbacks : objects with any of the methods
-        `on_batch_end(network, loss)` and `on_epoch_end(network, history)`.
-        One that returns True stops the training.
+    callbacks : list
+        Objects with some of the methods that `nnlib.callbacks` names.
 
     Returns
     -------
@@ -109,47 +113,57 @@ def fit(
     DivergedError
         If the loss is no longer a finite number; its `history` has the epochs until then.
     """
-    X = _checks.features(X, network.n_features)
-    y = _checks.labels(y, len(X), network.n_classes)
+    X, y = network.check(X, y)
     _checks.not_raw_pixels(X)
     if validation is not None:  # wrong shapes should be told now, not after an epoch
-        X_val = _checks.features(validation[0], network.n_features)
-        validation = X_val, _checks.labels(validation[1], len(X_val), network.n_classes)
+        validation = network.check(*validation)
     epochs = _checks.whole("epochs", epochs)
+    batches = Batcher(network, X, y, batch_size)
     optimizer = (optimizer or SGD()).bind(network)
-    batcher = Batcher(network, X, y, batch_size)
     rng = np.random.default_rng(seed)
     history = History()
     after_batch = _methods(callbacks, "on_batch_end")
     after_epoch = _methods(callbacks, "on_epoch_end")
-    with np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges is reported below
+    _call(_methods(callbacks, "on_fit_begin"), network, epochs, len(batches))
+    try:
         for _ in range(epochs):
             start = time.perf_counter()
-            total, correct = 0.0, 0
-            for X_batch, y_batch in batcher.epoch(rng):
-                loss = network._loss(X_batch, y_batch)
-                if not math.isfinite(loss):
-                    raise DivergedError(not_finite(loss), history)
-                total += loss * len(y_batch)
-                correct += network.objective.n_correct
-                network.backward()
-                optimizer.step()
-                if _stop_wanted(after_batch, network, loss):
-                    return history
-            history.record(loss=total / len(y), accuracy=correct / len(y))
-            history.record(seconds=time.perf_counter() - start)
+            optimizer.start_epoch()
+            measured = _epoch(network, batches, rng, optimizer, after_batch, history)
+            if measured is None:
+                break
+            history.record(**measured, lr=optimizer.lr, seconds=time.perf_counter() - start)
             if validation is not None:
                 val_loss, val_accuracy = network.evaluate(*validation)
                 history.record(val_loss=val_loss, val_accuracy=val_accuracy)
-            if _stop_wanted(after_epoch, network, history):
-                return history
+            if _call(after_epoch, network, history):
+                break
+    finally:
+        _call(_methods(callbacks, "on_fit_end"), network, history)
     return history
 
 
-def _stop_wanted(methods, *args):
-    """Call every method, and say whether one of them wants the training to stop."""
-    return any([method(*args) is True for method in methods])  # noqa: C419 (call them all)
+def _epoch(network, batches, rng, optimizer, after_batch, history):
+    """Go once through the examples; return the mean loss and accuracy, None if stopped."""
+    total, correct = 0.0, 0
+    with np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges is reported below
+        for X_batch, y_batch in batches.epoch(rng):
+            loss = network._loss(X_batch, y_batch)
+            if not math.isfinite(loss):
+                raise DivergedError(not_finite(loss), history)
+            network.backward()
+            optimizer.step()
+            total += loss * len(y_batch)
+            correct += network.objective.n_correct
+            if after_batch and _call(after_batch, network, loss):
+                return None
+    return {"loss": total / batches.n, "accuracy": correct / batches.n}
 
 
 def _methods(callbacks, name):
     return [getattr(callback, name) for callback in callbacks if hasattr(callback, name)]
+
+
+def _call(methods, *args):
+    """Call every method, and say whether one of them wants the training to stop."""
+    return any([method(*args) is True for method in methods])  # noqa: C419 (call them all)

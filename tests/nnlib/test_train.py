@@ -55,7 +55,9 @@ def test_history_has_one_entry_an_epoch():
     history = LinearClassifier(2, 3).fit(
         X, y, epochs=6, batch_size=50, optimizer=SGD(lr=0.5), validation=(X, y)
     )
-    assert set(history.keys()) == {"loss", "accuracy", "seconds", "val_loss", "val_accuracy"}
+    assert set(history.keys()) == {
+        *("loss", "accuracy", "lr", "seconds", "val_loss", "val_accuracy")
+    }
     assert len(history) == 6
     assert all(len(history[name]) == 6 for name in history)
     assert history["val_loss"][-1] < history["val_loss"][0]
@@ -134,12 +136,20 @@ def test_callbacks_see_every_batch_and_can_stop():
     assert run(Watch(last_epoch=2)) == (6, 2)
 
 
+def test_pixels_that_were_not_scaled_are_refused(digits):
+    X, y = digits[0][0][:100], digits[0][1][:100]
+    with pytest.raises(ValueError, match=r"whole numbers up to 255.*not scaled\. Pass X / 255"):
+        LinearClassifier(784, 10).fit(X.astype(np.float32), y)
+    LinearClassifier(784, 10).fit(X / 255, y, epochs=1)
+    counts = np.arange(300.0).reshape(100, 3)  # whole numbers alone are no pixels
+    LinearClassifier(3, 10).fit(counts, y, epochs=1, optimizer=SGD(lr=1e-6))
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"epochs": 0}, "epochs must be a whole number of at least 1; it is 0"),
         ({"batch_size": -3}, "batch_size must be a whole number of at least 1; it is -3"),
-        ({"X": np.full((60, 2), 254.0)}, r"whole numbers up to 254.*not scaled\. Pass X / 255"),
         ({"validation": (np.zeros((5, 3)), np.zeros(5, int))}, r"X must have shape \(N, 2\)"),
     ],
 )
