@@ -1,35 +1,45 @@
 """The sliders, lists and buttons of a view, in one look."""
 
+import math
+
 import ipywidgets as widgets
 
 
+class Slider(widgets.SelectionSlider):
+    """A slider over equally spaced numbers; it shows the one nearest to the model's.
+
+    Not a FloatSlider: in the browser that one answers each value with its own rounding of it,
+    which would come back as if the reader had moved the slider, and train against the model.
+    """
+
+    def __init__(self, value, low, high, step, **options):
+        decimals = max(0, -math.floor(math.log10(step)))
+        numbers = [round(low + i * step, 10) for i in range(round((high - low) / step) + 1)]
+        texts = [f"{number:.{decimals}f}".replace("-", "−") for number in numbers]
+        super().__init__(options=list(zip(texts, numbers, strict=True)), **options)
+        self._low, self._step, self._last = low, step, len(numbers) - 1
+        self.show(value)
+
+    def show(self, value):
+        """Move to the number nearest to value, without going past the ends."""
+        self.index = min(max(round((value - self._low) / self._step), 0), self._last)
+
+
 def set_control(control, value):
-    """Set a control; one that does not reach the value is widened first."""
-    if control.value == value:
-        return
-    if isinstance(control, widgets.FloatSlider):
-        _reach(control, abs(value))
-    elif isinstance(control, widgets.SelectionSlider | widgets.Dropdown):
-        known = [item for _, item in control.options]
-        if value not in known:
-            control.options = sorted([*control.options, (f"{value:g}", value)], key=lambda o: o[1])
-    control.value = value
-
-
-def _reach(slider, size):
-    """Double a slider's range until the value fits, starting from its first range."""
-    home = slider.home
-    high = home[1]
-    while high < size:
-        high *= 2
-    low = home[0] * high / home[1]
-    # The wider bound first: a range must never be empty.
-    with slider.hold_trait_notifications():
-        slider.min, slider.max = low, high
+    """Set a control; one that does not offer the value gets it as one more choice."""
+    if isinstance(control, Slider):
+        control.show(value)
+    elif control.value != value:
+        if isinstance(control, widgets.SelectionSlider | widgets.Dropdown):
+            known = [item for _, item in control.options]
+            if value not in known:
+                more = [*control.options, (f"{value:g}", value)]
+                control.options = sorted(more, key=lambda option: option[1])
+        control.value = value
 
 
 def dropdown(description, options, value):
-    """Return a dropdown whose text is as wide as it needs."""
+    """Return a list to choose from, as wide as its text needs."""
     return widgets.Dropdown(
         options=options,
         value=value,
@@ -39,21 +49,13 @@ def dropdown(description, options, value):
     )
 
 
-class Slider(widgets.FloatSlider):
-    """A slider that remembers its first range."""
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.home = self.min, self.max
-
-
 def slider(description, value, low, high, step):
-    """Return a slider that sends every value on the way."""
+    """Return a slider that sends every number on the way."""
     return Slider(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
+        value,
+        low,
+        high,
+        step,
         description=description,
         style={"description_width": "initial"},
         layout=widgets.Layout(width="240px"),

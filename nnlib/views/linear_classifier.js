@@ -378,7 +378,7 @@ function render({ model, el, signal }) {
       const paper = context(canvas);
       if (!paper) return;
       const { ctx, width, height } = paper;
-      const left = 30;
+      const left = 40;
       const low = height - 18;
       const to_y = (loss) => low - ((low - 6) * loss) / frame.history_limit;
       ctx.strokeStyle = colours.line;
@@ -392,7 +392,7 @@ function render({ model, el, signal }) {
         ctx.moveTo(left, y);
         ctx.lineTo(width, y);
         ctx.stroke();
-        ctx.fillText(String(+(share * frame.history_limit).toPrecision(3)), left - 4, y + 4);
+        ctx.fillText(tick(share * frame.history_limit), left - 4, y + 4);
       }
       ctx.fillText(String(frame.step), width - 2, height - 4);
       ctx.textAlign = "left";
@@ -409,6 +409,10 @@ function render({ model, el, signal }) {
       ctx.arc(to_x(n - 1), to_y(data.history[n - 1]), 3.5, 0, 2 * Math.PI);
       ctx.fill();
     };
+  }
+
+  function tick(value) {
+    return value >= 1e4 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
   }
 
   // W, b and the way down, in numbers.

@@ -401,9 +401,9 @@ class LinearClassifierView(View):
             "l2": choice_slider("λ", PENALTIES, model.l2),
             "loss": toggle([("cross-entropy", "cross_entropy"), ("hinge", "hinge")], model.loss),
             "class": toggle(self._class_options(), model.class_index),
-            "w1": slider("w₁", 0.0, -5.0, 5.0, 0.01),
-            "w2": slider("w₂", 0.0, -5.0, 5.0, 0.01),
-            "bias": slider("b", 0.0, -5.0, 5.0, 0.01),
+            "w1": slider("w₁", 0.0, -6.0, 6.0, 0.01),
+            "w2": slider("w₂", 0.0, -6.0, 6.0, 0.01),
+            "bias": slider("b", 0.0, -6.0, 6.0, 0.01),
         }
 
     def arrange(self):

@@ -9,10 +9,11 @@ import numpy as np
 from nnlib import functional, plots
 from nnlib.views.base import Preset, View
 from nnlib.views.canvas import Canvas, module
-from nnlib.views.controls import dropdown, slider
+from nnlib.views.controls import choice_slider, dropdown, slider
 
 SCORE_LIMIT = 5.0
 MOST_CLASSES = 5
+TEMPERATURES = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 SUBSCRIPTS = "₀₁₂₃₄"
 
 
@@ -213,16 +214,7 @@ class SoftmaxView(View):
             "n_classes": dropdown("", counts, len(self.model.scores)),
             "reset": self.reset_button(),
             **sliders,
-            "temperature": widgets.FloatLogSlider(
-                value=self.model.temperature,
-                min=-1,
-                max=1,
-                step=0.02,
-                description="temperature T",
-                readout_format=".2f",
-                style={"description_width": "initial"},
-                layout=widgets.Layout(width="260px"),
-            ),
+            "temperature": choice_slider("temperature T", TEMPERATURES, self.model.temperature),
             "shift": slider("add c to all", self.model.shift, -1000.0, 1000.0, 10.0),
             "safe": widgets.Checkbox(
                 value=self.model.safe,
@@ -305,10 +297,13 @@ class SoftmaxView(View):
     def _check(self, s):
         if s.note:
             return "The probabilities have no value here."
+        total = f"The probabilities add up to {s.probabilities.sum():.3f}."
+        if self.model.shift == 0:
+            return total
         change = np.abs(s.probabilities - s.unshifted).max()
         return (
-            f"They add up to {s.probabilities.sum():.3f}. "
-            f"Adding c = {self.model.shift:.0f} changed none of them by more than {change:.3f}."
+            f"{total} Without c = {self.model.shift:g} they would be the same: "
+            f"the largest difference is {change:.3f}."
         ).replace("-", "−")
 
     def label(self, s):

@@ -138,6 +138,18 @@ def test_setting_a_control_is_not_taken_for_a_wish():
     np.testing.assert_array_equal(view.model.net.W, before)
 
 
+def test_a_slider_shows_the_nearest_number_without_rounding_the_model():
+    view = views.LinearClassifierView()
+    for _ in range(3):
+        view.step()
+    weight, slider = view.model.net.W[0, 0], view.controls["w1"]
+    assert slider.value == round(weight, 2) != weight
+    slider.set_state({"index": slider.index})  # what a browser may send back
+    assert view.model.net.W[0, 0] == weight
+    slider.set_state({"index": slider.index + 1})
+    assert view.model.net.W[0, 0] == slider.value == round(round(weight, 2) + 0.01, 2)
+
+
 def test_an_error_of_the_worker_is_shown():
     view = views.LinearClassifierView()
 
