@@ -263,7 +263,7 @@ function render({ model, el, signal }) {
   function make_weights() {
     const pair = element("div", "nnb-v1-pair", side);
     const box = element("div", "nnb-v1-box", pair);
-    element("div", "nnb-v1-caption", box, "rows of W; thin arrows −∂L/∂W; ○ after one more step");
+    element("div", "nnb-v1-caption", box, "rows of W; thin arrows: −∂L/∂W; ○ next step");
     const holder = element("div", "nnb-v1-small", box);
     const canvas = element("canvas", "nnb-v1-canvas", holder);
     canvas.setAttribute("aria-hidden", "true");
