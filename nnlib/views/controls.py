@@ -17,12 +17,13 @@ class Slider(widgets.SelectionSlider):
         numbers = [round(low + i * step, 10) for i in range(round((high - low) / step) + 1)]
         texts = [f"{number:.{decimals}f}".replace("-", "−") for number in numbers]
         super().__init__(options=list(zip(texts, numbers, strict=True)), **options)
-        self._low, self._step, self._last = low, step, len(numbers) - 1
+        self.step = step
+        self._low, self._last = low, len(numbers) - 1
         self.show(value)
 
     def show(self, value):
         """Move to the number nearest to value, without going past the ends."""
-        self.index = min(max(round((value - self._low) / self._step), 0), self._last)
+        self.index = min(max(round((value - self._low) / self.step), 0), self._last)
 
 
 def set_control(control, value):

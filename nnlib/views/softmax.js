@@ -124,6 +124,7 @@ function render({ model, el, signal }) {
       bar.style.setProperty("--class", style.colours[k]);
       const exponent = name === "exp" ? make_power(row) : null;
       const text = element("span", `nnb-v2-number nnb-v2-${name}`, row);
+      text.dataset.k = k;
       row.addEventListener("focus", () => send(model, { kind: "select", k }));
       if (name === "score") make_slider(row, track, k);
       else row.setAttribute("role", "img");

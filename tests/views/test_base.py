@@ -11,6 +11,7 @@ import threading
 
 import numpy as np
 import pytest
+from loops import in_a_loop
 
 from nnlib import views
 from nnlib.views import canvas
@@ -166,7 +167,7 @@ def test_an_error_of_the_worker_is_shown():
                 return caught[0]["exception"]
             await asyncio.sleep(0.01)
 
-    assert str(asyncio.run(main())) == "broken on purpose"
+    assert str(in_a_loop(main)) == "broken on purpose"
     assert "ValueError: broken on purpose" in view._message.value
 
 
@@ -182,7 +183,7 @@ def test_run_pause_and_the_button():
         assert view.canvas.frame["running"]
         run.click()
 
-    asyncio.run(main())
+    in_a_loop(main)
     assert run.description == "Run"
     assert not view.canvas.frame["running"]
     assert view.canvas.frame["step"] == view.model.steps

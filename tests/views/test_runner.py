@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from loops import in_a_loop
 
 from nnlib.views.runner import Runner
 
@@ -34,7 +35,7 @@ def make(model, **replaced):
 
     def show(snapshot):
         calls["shown"].append(snapshot)
-        calls["threads"].add(threading.current_thread())
+        calls["threads"].add(threading.current_thread().name)
 
     parts = {"step": model.step, "snapshot": model.snapshot, "show": show}
     parts["ended"] = calls["ended"].append
@@ -60,9 +61,9 @@ def test_steps_in_a_worker_and_shows_in_the_event_loop():
         runner.start()
         await until(lambda: calls["ended"])
 
-    asyncio.run(main())
+    in_a_loop(main)
     assert model.threads == {"nnlib-view"}
-    assert calls["threads"] <= {threading.main_thread()}
+    assert calls["threads"] <= {"loop"}
     assert model.steps == 50
     assert calls["ended"] == [None]
     assert not workers()
@@ -77,7 +78,7 @@ def test_pictures_come_while_it_works_and_never_go_back():
         await until(lambda: len(calls["shown"]) >= 5)
         runner.pause()
 
-    asyncio.run(main())
+    in_a_loop(main)
     assert calls["shown"] == sorted(calls["shown"])
 
 
@@ -95,7 +96,7 @@ def test_pause_answers_within_a_step_and_leaves_no_thread():
         await asyncio.sleep(0.1)
         return seconds, steps, shown
 
-    seconds, steps, shown = asyncio.run(main())
+    seconds, steps, shown = in_a_loop(main)
     assert seconds < 0.3
     assert model.steps == steps, "it went on after pause"
     assert len(calls["shown"]) == shown, "a picture came after pause"
@@ -138,7 +139,7 @@ def test_a_change_is_shown_between_slow_steps():
         runner.pause()
         return time.monotonic() - start
 
-    assert asyncio.run(main()) < 0.5
+    assert in_a_loop(main) < 0.5
     assert model.steps == 1
 
 
@@ -166,7 +167,7 @@ def test_an_error_reaches_the_face(place):
             runner.change("x", fail)
         await until(lambda: calls["ended"])
 
-    asyncio.run(main())
+    in_a_loop(main)
     assert str(calls["ended"][0]) == "broken on purpose"
     assert not runner.running
     assert not workers()
@@ -180,7 +181,7 @@ def test_a_closed_loop_ends_the_work():
         runner.start()
         await until(lambda: model.steps > 2)
 
-    asyncio.run(main())
+    in_a_loop(main)
     end = time.monotonic() + 2
     while workers() and time.monotonic() < end:
         time.sleep(0.01)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlib import functional
@@ -51,6 +51,7 @@ def test_where_the_plain_formula_breaks_a_sentence_says_so(shift, word):
     st.sampled_from([-1000.0, -745.0, 0.0, 69.0, 709.0, 1000.0]),
     st.booleans(),
 )
+@settings(deadline=None)
 def test_bars_stay_inside_their_axes_at_the_ends_of_every_control(scores, t, shift, safe):
     view = SoftmaxView(scores=scores, temperature=t, shift=shift, safe=safe)
     frame = view.canvas.frame
