@@ -407,13 +407,13 @@ class LinearClassifierView(View):
         }
 
     def arrange(self):
-        """Return the rows: data, training, weights, canvas."""
+        """Return the rows: data, training, weights, and close to them the canvas."""
         return [
             ["data", "n_classes", "n_per_class", "seed"],
             ["run", "step", "reset", "speed", "loss"],
             ["lr", "l2"],
-            self.canvas,
             ["class", "w1", "w2", "bias"],
+            self.canvas,
         ]
 
     def follow(self):
