@@ -83,8 +83,27 @@ def softmax(z):
     array of the same shape; every row is positive and sums to 1
     """
     z = _floating(z)
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    return softmax_stages(z - z.max(axis=-1, keepdims=True))[-1]
+
+
+def softmax_stages(z):
+    """Return the three stages of equation (2) as they stand there: exponentiate, sum, divide.
+
+    Large scores overflow here; `softmax` subtracts the largest one first.
+
+    Parameters
+    ----------
+    z : array of shape (..., K)
+
+    Returns
+    -------
+    exponentials : array of the same shape
+    total : array of shape (..., 1)
+    probabilities : array of the same shape
+    """
+    exponentials = np.exp(z)
+    total = exponentials.sum(axis=-1, keepdims=True)
+    return exponentials, total, exponentials / total
 
 
 def log_softmax(z):

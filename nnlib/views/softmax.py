@@ -98,14 +98,13 @@ class SoftmaxModel:
             exponents = exponents - exponents.max()
         # The plain form of the slide may overflow here: that is what the view shows.
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            exps = np.exp(exponents)
-            total = exps.sum()
-            probabilities = exps / total
+            exps, totals, probabilities = functional.softmax_stages(exponents)
+        total = totals.item()
         return Snapshot(
             scores=scores,
             exponents=exponents,
             exps=exps,
-            total=float(total),
+            total=total,
             probabilities=probabilities,
             unshifted=functional.softmax(scores / self.temperature),
             selected=self.selected,

@@ -198,3 +198,21 @@ def test_wrong_parameters_are_explained():
         functional.hinge(np.zeros((1, 2)), [0], reduction="sum")
     with pytest.raises(ValueError, match=r"scores must have shape \(N, K\) or \(K,\)"):
         functional.hinge(np.zeros((1, 2, 3)), [0])
+
+
+@given(st.integers(0, 10**6))
+def test_softmax_stages_are_exponentiate_sum_divide(seed):
+    z = np.random.default_rng(seed).normal(scale=5, size=(4, 3))
+    exponentials, total, probabilities = functional.softmax_stages(z)
+    for i in range(4):
+        by_hand = [math.exp(z_j) for z_j in z[i]]
+        np.testing.assert_allclose(exponentials[i], by_hand)
+        assert total[i].item() == pytest.approx(sum(by_hand))
+    np.testing.assert_allclose(probabilities, functional.softmax(z))
+
+
+def test_softmax_stages_overflow_as_the_plain_formula_does():
+    with np.errstate(over="ignore", invalid="ignore"):
+        exponentials, _, probabilities = functional.softmax_stages(np.array([1000.0, 0.0]))
+    assert np.isinf(exponentials[0])
+    assert np.isnan(probabilities[0])
