@@ -19,7 +19,7 @@ ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB_FLAGS += --no-browser
 endif
 
-.PHONY: help setup lab test lint sync lock
+.PHONY: help setup lab test bench lint sync lock
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -46,6 +46,10 @@ test: $(READY)  ## Run every test
 	@echo "Running every test ..."
 	@# Two workers with one BLAS thread each: more threads than cores would wait for each other.
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist worksteal
+
+bench: $(READY)  ## Measure training speed beside other libraries (20 minutes; FLAGS=--quick: 2)
+	@echo "Training the same networks in every library ..."
+	@$(PY) benchmarks/training.py $(FLAGS)
 
 lint: $(READY)  ## Check style and the import rules
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && lint-imports

@@ -1,0 +1,1 @@
+"""A race: several engines train the same networks, side by side."""
