@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 LINE = 64  # bytes
+BLOCK = 2**16  # numbers
 
 
 def empty(shape, dtype):
@@ -26,3 +27,23 @@ def zeros(shape, dtype):
     array = empty(shape, dtype)
     array[...] = 0
     return array
+
+
+def blocks(*vectors):
+    """Cut equally long vectors into blocks that stay in the processor's cache together.
+
+    A chain of operations on one block after the other is faster than each operation on the whole
+    vectors, which would have to come from memory again every time.
+
+    Returns
+    -------
+    list of tuples
+        Views of each vector, and one array of the same length with room for a result between.
+    """
+    size = len(vectors[0])
+    room = empty((min(BLOCK, size),), vectors[0].dtype)
+    cut = []
+    for start in range(0, size, BLOCK):
+        views = [vector[start : start + BLOCK] for vector in vectors]
+        cut.append((*views, room[: len(views[0])]))
+    return cut

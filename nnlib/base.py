@@ -51,9 +51,9 @@ class Network:
         n = n_weights + sum(layer.b.size for layer in self.linear)
         self.parameters = _memory.zeros((n,), self.dtype)
         self.gradients = _memory.zeros((n,), self.dtype)
-        self._decay = _memory.empty((n_weights,), self.dtype)
         self.weights = self.parameters[:n_weights]
         self.weight_gradients = self.gradients[:n_weights]
+        self._weight_blocks = _memory.blocks(self.weights, self.weight_gradients)
         end = 0
         for layer in self.linear:
             start, end = end, end + layer.W.size
@@ -119,7 +119,8 @@ class Network:
         for layer in reversed(self._path):
             error = layer.backward(error)
         if self.l2 and dscores is None:
-            self.weight_gradients += np.multiply(self.weights, 2 * self.l2, out=self._decay)
+            for w, g, room in self._weight_blocks:
+                g += np.multiply(w, 2 * self.l2, out=room)  # the gradient of λ Σ w²
 
     def fit(self, X, y, epochs=10, batch_size=None, optimizer=None, **options):
         """Train the network; see `nnlib.train.fit` for all options.
@@ -171,7 +172,7 @@ class Network:
             scores = self._predict(X_part)
             total += self.objective.forward(scores, y[part]) * len(y[part])
             correct += self.objective.n_correct
-        return total / len(X) + self._penalty(), correct / len(X)
+        return float(total / len(X) + self._penalty()), float(correct / len(X))
 
     def trace(self, X, y=None, dscores=None, dropout=False):
         """Return every number of one pass, in the slides' notation.
@@ -321,7 +322,7 @@ class Network:
         if X.dtype == self.dtype:
             return X
         out = np.empty(X.shape, self.dtype) if out is None else out
-        np.copyto(out, X)
+        out[...] = X
         if X.dtype == np.uint8:
             out *= 1 / 255
         return out

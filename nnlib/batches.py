@@ -101,5 +101,5 @@ class _Rows:
     def take(self, rows):
         out = self.rows[: len(rows)]
         # mode="clip" lets take write straight into out; the default makes a copy first
-        np.take(self.array, rows, axis=0, out=out, mode="clip")
+        self.array.take(rows, axis=0, out=out, mode="clip")
         return self.network._input(out, self.scaled[: len(rows)]) if self.are_features else out

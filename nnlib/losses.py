@@ -38,10 +38,10 @@ class CrossEntropy:
         if self.e.shape != (k, n):
             self._make_room(k, n, scores.dtype)
         z, e = self.shifted, self.e
-        np.copyto(z, scores.T)
+        z[...] = scores.T
         self.n_correct = np.count_nonzero(z.argmax(axis=0) == y)
         z -= np.maximum.reduce(z, axis=0, out=self.largest)
-        np.take(self.identity, y, axis=1, out=self.one_hot, mode="clip")
+        self.identity.take(y, axis=1, out=self.one_hot, mode="clip")
         np.exp(np.maximum(z, self.lowest, out=e), out=e)
         np.add.reduce(e, axis=0, out=self.total)
         # L_i = -log(e^{z_y} / Σ e^{z_k}) = log Σ e^{z_k} - z_y; vdot sums z·one_hot over all

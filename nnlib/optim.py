@@ -11,7 +11,6 @@ import numpy as np
 
 from nnlib import _checks, _memory
 
-BLOCK = 2**16  # parameters
 FLUSH_EVERY = 32  # steps
 
 
@@ -53,12 +52,7 @@ class Optimizer:
         self.steps = self.epochs = 0
         w, g = network.parameters, network.gradients
         self.state = {name: _memory.zeros(w.shape, w.dtype) for name in self.remembers}
-        room = _memory.empty((min(BLOCK, w.size),), w.dtype)
-        self._blocks = []
-        for start in range(0, w.size, BLOCK):
-            part = slice(start, start + BLOCK)
-            memories = [array[part] for array in self.state.values()]
-            self._blocks.append((w[part], g[part], room[: w[part].size], *memories))
+        self._blocks = _memory.blocks(w, g, *self.state.values())
         return self
 
     def start_epoch(self):
@@ -125,10 +119,12 @@ class SGD(Optimizer):
             raise ValueError("nesterov looks ahead along the momentum: give momentum above 0.")
         self.remembers = ("velocity",) if momentum else ()
 
-    def _update(self, w, g, room, v=None):
-        if v is None:
+    def _update(self, w, g, *others):
+        *velocity, room = others
+        if not velocity:
             w -= np.multiply(g, self.lr, out=room)
             return
+        v = velocity[0]
         v *= self.momentum
         v += g
         if self.nesterov:
@@ -159,7 +155,7 @@ class AdaGrad(Optimizer):
         super().__init__(lr)
         self.eps = _checks.positive("eps", eps)
 
-    def _update(self, w, g, room, v):
+    def _update(self, w, g, v, room):
         np.multiply(g, g, out=room)
         v += room
         np.sqrt(v, out=room)
@@ -196,7 +192,7 @@ class RMSProp(Optimizer):
         k = math.sqrt(1 - self.decay)
         self._eps, self._lr = self.eps / k, self.lr / k
 
-    def _update(self, w, g, room, V):
+    def _update(self, w, g, V, room):
         np.multiply(g, g, out=room)
         V *= self.decay
         V += room
@@ -239,7 +235,7 @@ class Adam(Optimizer):
         c = (1 - self.beta1) / (1 - self.beta1**self.steps)
         self._eps, self._lr = self.eps / k, self.lr * c / k
 
-    def _update(self, w, g, room, M, V):
+    def _update(self, w, g, M, V, room):
         M *= self.beta1
         M += g
         np.multiply(g, g, out=room)
