@@ -24,6 +24,7 @@ from nnlib import (  # noqa: E402
     reference,
     schedules,
     train,
+    tune,
 )
 from nnlib.network import MLP, LinearClassifier  # noqa: E402
 from nnlib.optim import SGD, AdaGrad, Adam, RMSProp  # noqa: E402
@@ -45,4 +46,5 @@ __all__ = [
     "reference",
     "schedules",
     "train",
+    "tune",
 ]

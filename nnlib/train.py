@@ -19,10 +19,19 @@ class History:
     Names: loss, accuracy (means over the epoch's batches, while the weights were changing),
     val_loss, val_accuracy (after the epoch, if validation data were given), lr, seconds (of
     training, without validation). The losses contain the penalty λ R(W).
+
+    Attributes
+    ----------
+    batch_losses : list of float
+        The loss of each step, in order; also the one that was no longer a finite number.
+    batch_size : int or None
+        Examples in a step.
     """
 
     def __init__(self):
         self._lists = {}
+        self.batch_losses = []
+        self.batch_size = None
 
     def record(self, **values):
         """Add one epoch's values."""
@@ -122,22 +131,24 @@ def fit(
     optimizer = (optimizer or SGD()).bind(network)
     rng = np.random.default_rng(seed)
     history = History()
+    history.batch_size = batches.size
     after_batch = _methods(callbacks, "on_batch_end")
     after_epoch = _methods(callbacks, "on_epoch_end")
     _call(_methods(callbacks, "on_fit_begin"), network, epochs, len(batches))
     try:
-        for _ in range(epochs):
-            start = time.perf_counter()
-            optimizer.start_epoch()
-            measured = _epoch(network, batches, rng, optimizer, after_batch, history)
-            if measured is None:
-                break
-            history.record(**measured, lr=optimizer.lr, seconds=time.perf_counter() - start)
-            if validation is not None:
-                val_loss, val_accuracy = network.evaluate(*validation)
-                history.record(val_loss=val_loss, val_accuracy=val_accuracy)
-            if _call(after_epoch, network, history):
-                break
+        with np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges is reported
+            for _ in range(epochs):
+                start = time.perf_counter()
+                optimizer.start_epoch()
+                measured = _epoch(network, batches, rng, optimizer, after_batch, history)
+                if measured is None:
+                    break
+                history.record(**measured, lr=optimizer.lr, seconds=time.perf_counter() - start)
+                if validation is not None:
+                    val_loss, val_accuracy = network.evaluate(*validation)
+                    history.record(val_loss=val_loss, val_accuracy=val_accuracy)
+                if _call(after_epoch, network, history):
+                    break
     finally:
         _call(_methods(callbacks, "on_fit_end"), network, history)
     return history
@@ -146,17 +157,17 @@ def fit(
 def _epoch(network, batches, rng, optimizer, after_batch, history):
     """Go once through the examples; return the mean loss and accuracy, None if stopped."""
     total, correct = 0.0, 0
-    with np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges is reported below
-        for X_batch, y_batch in batches.epoch(rng):
-            loss = network._loss(X_batch, y_batch)
-            if not math.isfinite(loss):
-                raise DivergedError(not_finite(loss), history)
-            network.backward()
-            optimizer.step()
-            total += loss * len(y_batch)
-            correct += network.objective.n_correct
-            if after_batch and _call(after_batch, network, loss):
-                return None
+    for X_batch, y_batch in batches.epoch(rng):
+        loss = network._loss(X_batch, y_batch)
+        history.batch_losses.append(loss)
+        if not math.isfinite(loss):
+            raise DivergedError(not_finite(loss), history)
+        network.backward()
+        optimizer.step()
+        total += loss * len(y_batch)
+        correct += network.objective.n_correct
+        if after_batch and _call(after_batch, network, loss):
+            return None
     return {"loss": total / batches.n, "accuracy": correct / batches.n}
 
 

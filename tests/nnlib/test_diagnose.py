@@ -12,10 +12,6 @@ from nnlib import MLP, SGD, Adam, LinearClassifier, data
 from nnlib.diagnosis import NAMES, diagnose
 from nnlib.train import DivergedError, History
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(History(), "batch_losses"), reason="needs History.batch_losses"
-)
-
 SEEDS = range(3)
 
 

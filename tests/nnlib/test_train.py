@@ -157,3 +157,21 @@ def test_wrong_arguments_are_explained(options, words):
     X, y = data.blobs(n_per_class=20)
     with pytest.raises(ValueError, match=words):
         LinearClassifier(2, 3).fit(**({"X": X, "y": y} | options))
+
+
+def test_a_training_that_diverges_between_epochs_ends_in_our_error_not_in_numpys_warning():
+    X, y = data.spiral()
+    model = LinearClassifier(2, 3, l2=1.0)
+    with pytest.raises(DivergedError) as error:
+        model.fit(X, y, epochs=300, optimizer=SGD(lr=10.0), validation=(X, y))
+    assert not np.isfinite(error.value.history.batch_losses[-1])
+
+
+def test_the_history_keeps_every_step():
+    X, y = data.spiral()
+    history = LinearClassifier(2, 3).fit(X, y, epochs=3, batch_size=128, optimizer=SGD(lr=0.1))
+    assert history.batch_size == 128
+    assert len(history.batch_losses) == 3 * 3  # 300 points: two full batches and a rest
+    rows = np.array([128, 128, 44])
+    epoch_loss = np.reshape(history.batch_losses, (3, 3)) @ rows / 300
+    np.testing.assert_allclose(epoch_loss, history["loss"])

@@ -11,11 +11,6 @@ from hypothesis import strategies as st
 from nnlib import MLP, SGD, Adam, LinearClassifier, data, tune
 from nnlib.callbacks import EarlyStopping, StopFlag
 from nnlib.schedules import Cosine
-from nnlib.train import History
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(History(), "batch_losses"), reason="needs History.batch_losses"
-)
 
 TRAIN, VALIDATION = data.moons(n_per_class=60), data.moons(n_per_class=60, seed=1)
 SPACE = {
