@@ -6,6 +6,7 @@ import html
 import threading
 import time
 import weakref
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
@@ -28,7 +29,7 @@ class Preset:
     state: dict = field(default_factory=dict)
 
 
-class View:
+class View(ABC):
     """A model, its controls, and the canvas that shows it.
 
     A subclass gives `Model`, `CanvasClass`, `presets`, and the methods `make_controls`,
@@ -42,7 +43,8 @@ class View:
     preset : str or None
         The preset to open; the first one if None and no state is given.
     show : list of str or None
-        The names of the controls to show; None for all, an empty list for none.
+        The names of the controls to show; None for all, an empty list for none. Parts of the
+        picture may be among them; where no part is named, all are shown.
     **state
         Parameters of the model, as `state()` gives them. They change the preset.
 
@@ -56,6 +58,7 @@ class View:
     CanvasClass = Canvas
     presets: ClassVar[dict] = {}
     groups: ClassVar[dict] = {}  # a name for several controls that `show` takes together
+    parts: ClassVar[tuple] = ()  # of the picture, which `show` may name too
 
     def __init__(self, preset=None, show=None, **state):
         if preset is None and not state:
@@ -70,7 +73,9 @@ class View:
         self._check_state(state)
         self.model = self.Model(**{**self._preset_state(preset), **state})
         self.runner = Runner(self._step, self._snapshot, self._draw_running, self._run_ended)
-        self.canvas = self.CanvasClass(palette=plots.palette())
+        chosen = set(show or ()) & set(self.parts)
+        hidden = [part for part in self.parts if chosen and part not in chosen]
+        self.canvas = self.CanvasClass(palette=plots.palette(), hidden=hidden)
         self.controls = self._preset_control() | self.make_controls()
         self._hidden = set() if show is None else set(self.controls) - self._names(show)
         for name in self.controls:
@@ -82,34 +87,34 @@ class View:
 
     # What a subclass gives.
 
+    @abstractmethod
     def make_controls(self):
         """Return {name: widget}; a new value of one is a `change(name, value)` of the model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def arrange(self):
         """Return the rows of the view: lists of names of controls, or widgets."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frame(self, snapshot):
         """Return what the canvas draws, as plain numbers, text and bytes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def label(self, snapshot):
         """Return the picture in words, for those who do not see it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def code(self):
         """Return Python that computes the picture's numbers with public names."""
-        raise NotImplementedError
 
+    @abstractmethod
     def still(self):
         """Return the picture as a `plots.Figure`, for where no kernel runs."""
-        raise NotImplementedError
 
-    def on_gesture(self, gesture):
+    def on_gesture(self, gesture):  # noqa: B027 (a canvas may have no gestures)
         """Answer what the reader did on the canvas."""
 
-    def follow(self):
+    def follow(self):  # noqa: B027 (there may be nothing more to set)
         """Set controls that `model.state()` does not name; called when the model changed."""
 
     # State.
@@ -290,6 +295,7 @@ class View:
         """The controls that `show` names, alone or as a group."""
         single = set(self.controls) - {name for group in self.groups.values() for name in group}
         known = [name for name in [*self.controls, *self.groups] if name in {*single, *self.groups}]
+        known += self.parts
         unknown = sorted(set(show) - set(known))
         if unknown:
             raise ValueError(f"show must name controls among {known}; got {unknown}.")

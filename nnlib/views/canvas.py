@@ -34,5 +34,7 @@ class Canvas(anywidget.AnyWidget):
     gesture = traitlets.Dict().tag(sync=True, echo_update=False)
     # The number of the last frame drawn: a slow browser is sent fewer frames.
     seen = traitlets.Int(0).tag(sync=True, echo_update=False)
+    # Parts of the picture that this lesson does not need.
+    hidden = traitlets.List().tag(sync=True)
     # Colours, markers and line styles, the same as in the still pictures.
     palette = traitlets.Dict().tag(sync=True)

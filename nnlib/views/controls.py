@@ -4,6 +4,9 @@ import math
 
 import ipywidgets as widgets
 
+# Its number cannot be typed, though the browser would let one try: view.css prevents that.
+ONLY_MOVED = "nnb-only-moved"
+
 
 class Slider(widgets.SelectionSlider):
     """A slider over equally spaced numbers; it shows the one nearest to the model's.
@@ -17,6 +20,7 @@ class Slider(widgets.SelectionSlider):
         numbers = [round(low + i * step, 10) for i in range(round((high - low) / step) + 1)]
         texts = [f"{number:.{decimals}f}".replace("-", "−") for number in numbers]
         super().__init__(options=list(zip(texts, numbers, strict=True)), **options)
+        self.add_class(ONLY_MOVED)
         self.step = step
         self._low, self._last = low, len(numbers) - 1
         self.show(value)
@@ -59,7 +63,7 @@ def slider(description, value, low, high, step):
         step,
         description=description,
         style={"description_width": "initial"},
-        layout=widgets.Layout(width="240px"),
+        layout=widgets.Layout(width="280px"),
     )
 
 
@@ -72,7 +76,7 @@ def choice_slider(description, values, value):
         description=description,
         style={"description_width": "initial"},
         layout=widgets.Layout(width="300px"),
-    )
+    ).add_class(ONLY_MOVED)
 
 
 def toggle(options, value):

@@ -18,6 +18,25 @@ function render({ model, el, signal }) {
   const rows = make_rows();
   const points = make_points();
 
+  hide_parts();
+  model.on("change:hidden", hide_parts);
+
+  // A lesson may leave parts out.
+  function hide_parts() {
+    const hidden = model.get("hidden");
+    for (const node of el.querySelectorAll("[data-part]")) {
+      node.classList.toggle("nnb-hidden", hidden.includes(node.dataset.part));
+    }
+    el.classList.toggle("nnb-v1-without-loss", hidden.includes("training"));
+    const side_is_empty = hidden.includes("training") && hidden.includes("gradients");
+    side.classList.toggle("nnb-hidden", side_is_empty);
+  }
+
+  function part_of(name, node) {
+    node.dataset.part = name;
+    return node;
+  }
+
   const redraw = draw_frames(model, el, signal, (frame) => {
     const data = unpack(frame);
     const colours = theme(el);
@@ -227,7 +246,7 @@ function render({ model, el, signal }) {
 
   // The loss as one bar of two parts, and the numbers.
   function make_readout() {
-    const holder = element("div", "nnb-v1-readout", side);
+    const holder = part_of("training", element("div", "nnb-v1-readout", side));
     const number = (label, name) => {
       const item = element("div", "nnb-v1-item", holder);
       element("span", "nnb-v1-caption", item, label);
@@ -236,10 +255,10 @@ function render({ model, el, signal }) {
     const step = number("steps", "step");
     const accuracy = number("accuracy", "accuracy");
     const loss = number("loss", "loss");
-    const track = element("div", "nnb-v1-lossbar", side);
+    const track = part_of("training", element("div", "nnb-v1-lossbar", side));
     track.setAttribute("aria-hidden", "true");
     const parts = ["data", "penalty"].map((name) => element("div", `nnb-v1-part-${name}`, track));
-    const legend = element("div", "nnb-v1-legend", side);
+    const legend = part_of("training", element("div", "nnb-v1-legend", side));
     const part = (name, label) => {
       const item = element("span", `nnb-v1-key nnb-v1-key-${name}`, legend);
       element("i", "", item);
@@ -262,7 +281,7 @@ function render({ model, el, signal }) {
   // The plane of the weights: each row of W as an arrow from the origin, -dL/dW at its tip.
   function make_weights() {
     const pair = element("div", "nnb-v1-pair", side);
-    const box = element("div", "nnb-v1-box", pair);
+    const box = part_of("gradients", element("div", "nnb-v1-box", pair));
     element("div", "nnb-v1-caption", box, "rows of W; thin arrows: −∂L/∂W; ○ next step");
     const holder = element("div", "nnb-v1-small", box);
     const canvas = element("canvas", "nnb-v1-canvas", holder);
@@ -369,7 +388,7 @@ function render({ model, el, signal }) {
   }
 
   function make_curve() {
-    const box = element("div", "nnb-v1-box", weights.pair);
+    const box = part_of("training", element("div", "nnb-v1-box", weights.pair));
     element("div", "nnb-v1-caption", box, "loss after each step");
     const holder = element("div", "nnb-v1-small", box);
     const canvas = element("canvas", "nnb-v1-canvas", holder);
@@ -417,7 +436,7 @@ function render({ model, el, signal }) {
 
   // W, b and the way down, in numbers.
   function make_rows() {
-    const table = element("table", "nnb-v1-weights", side);
+    const table = part_of("gradients", element("table", "nnb-v1-weights", side));
     const head = element("tr", "", element("thead", "", table));
     for (const name of ["class", "w₁", "w₂", "b", "−∂L/∂w₁", "−∂L/∂w₂", "−∂L/∂b"]) {
       element("th", "", head, name);
@@ -446,7 +465,7 @@ function render({ model, el, signal }) {
 
   // Each point's scores and loss.
   function make_points() {
-    const holder = element("div", "nnb-v1-table", el);
+    const holder = part_of("scores", element("div", "nnb-v1-table", el));
     holder.tabIndex = 0;
     holder.setAttribute("aria-label", "Scores and loss of each point");
     holder.addEventListener("scroll", () => redraw());

@@ -51,6 +51,7 @@ class Snapshot:
     regions: np.ndarray
     strength: np.ndarray
     history: tuple
+    highest_loss: float  # since the start, so that the loss bar keeps its scale
     selected: int
     class_index: int
     note: str
@@ -158,6 +159,7 @@ class LinearClassifierModel:
             self.__post_init__()
         if name in ("loss", "l2"):
             self._renew_net()
+        self._history[-1] = self._measure()
         self._diverged = False
 
     def reset(self):
@@ -175,7 +177,7 @@ class LinearClassifierModel:
             self.net.parameters[:] = before
             return False
         self.steps += 1
-        self._history.append(self.net.loss(self.X, self.y))
+        self._history.append(self._measure())
         return self.steps % PAUSE_AFTER != 0
 
     def work(self):
@@ -211,6 +213,7 @@ class LinearClassifierModel:
             regions=regions,
             strength=strength,
             history=tuple(self._history[:: 1 + len(self._history) // MOST_POINTS_OF_CURVE]),
+            highest_loss=self._highest_loss,
             selected=self.selected,
             class_index=self.class_index,
             note=self._note(),
@@ -239,7 +242,13 @@ class LinearClassifierModel:
         self.net.parameters[:] = self._first_parameters()
         self.steps = 0
         self._diverged = False
-        self._history = [self.net.loss(self.X, self.y)]
+        self._highest_loss = 0.0
+        self._history = [self._measure()]
+
+    def _measure(self):
+        loss = self.net.loss(self.X, self.y)
+        self._highest_loss = max(self._highest_loss, loss)
+        return loss
 
     def _first_parameters(self):
         net = self._new_net()
@@ -318,7 +327,9 @@ class LinearClassifierView(View):
         One of `LinearClassifierView.presets`.
     show : list of str or None
         Controls to show, among preset, data, n_classes, n_per_class, seed, run, step, reset,
-        speed, lr, l2, loss, class, weights, bias; None for all.
+        speed, lr, l2, loss, class, weights, bias, and parts of the picture beside the plane:
+        scores (the table of the points), training (loss and accuracy), gradients. None for all;
+        if no part is named, all parts.
     **state
         See `LinearClassifierModel`.
     """
@@ -326,13 +337,14 @@ class LinearClassifierView(View):
     Model = LinearClassifierModel
     CanvasClass = LinearClassifierCanvas
     groups: ClassVar = {"weights": ("w1", "w2")}
+    parts: ClassVar = ("scores", "training", "gradients")
     presets: ClassVar = {
         "three groups": Preset(
             "Press Run: each arrow turns towards its own group, and the loss falls.",
         ),
         "zero start": Preset(
-            "All scores are equal at first, so the loss is ln 3 ≈ 1.10 for every point. "
-            "The first step already turns each arrow to its group.",
+            "At the start all scores are 0. Watch the arrows after one step: "
+            "each turns to its own group.",
             {"W": [[0.0, 0.0]] * 3, "b": [0.0] * 3, "lr": 0.5},
         ),
         "by hand": Preset(
@@ -401,9 +413,9 @@ class LinearClassifierView(View):
             "l2": choice_slider("λ", PENALTIES, model.l2),
             "loss": toggle([("cross-entropy", "cross_entropy"), ("hinge", "hinge")], model.loss),
             "class": toggle(self._class_options(), model.class_index),
-            "w1": slider("w₁", 0.0, -6.0, 6.0, 0.01),
-            "w2": slider("w₂", 0.0, -6.0, 6.0, 0.01),
-            "bias": slider("b", 0.0, -6.0, 6.0, 0.01),
+            "w1": slider("weight w₁", 0.0, -6.0, 6.0, 0.1),
+            "w2": slider("weight w₂", 0.0, -6.0, 6.0, 0.1),
+            "bias": slider("bias b", 0.0, -6.0, 6.0, 0.1),
         }
 
     def arrange(self):
@@ -467,10 +479,10 @@ class LinearClassifierView(View):
             "loss": s.loss,
             "data_loss": s.data_loss,
             "penalty": s.penalty,
-            "loss_limit": plots.nice_limit(max(s.loss, 0.1)),
+            "loss_limit": plots.nice_limit(max(s.highest_loss, 0.1)),
             "accuracy": s.accuracy,
             "history": np.array(s.history, "<f4").tobytes(),
-            "history_limit": plots.nice_limit(max(s.history)),
+            "history_limit": plots.nice_limit(max(s.highest_loss, 0.1)),
             "selected": s.selected,
             "class_index": s.class_index,
         }

@@ -4,7 +4,7 @@ import { badge, draw_frames, element, movable, send, set_text } from "./shared.j
 
 const STAGES = [
   { name: "score", title: "Start: the scores z" },
-  { name: "exp", title: "1. Exponentiate: e to the power s" },
+  { name: "exp", title: "1. Exponentiate: e to the power u" },
   { name: "sum", title: "2. Add up" },
   { name: "prob", title: "3. Divide" },
 ];
@@ -89,7 +89,7 @@ function render({ model, el, signal }) {
           const k = place === 0 ? i : place - 1;
           node.style.setProperty("--class", style.colours[k]);
           if (kind === "number") set_text(node, frame.classes[k].exp_text);
-          else node.innerHTML = `e<sup>s<sub>${k}</sub>${frame.safe ? "\u2212m" : ""}</sup>`;
+          else node.innerHTML = `e<sup>u<sub>${k}</sub>${frame.safe ? "\u2212m" : ""}</sup>`;
         });
       }
       for (const node of [result, value]) node.style.setProperty("--class", style.colours[i]);
@@ -116,7 +116,9 @@ function render({ model, el, signal }) {
   function build_bars(name, rows, n) {
     const bars = [];
     for (let k = 0; k < n; k += 1) {
-      const row = linked(element("div", `nnb-v2-row nnb-v2-${name}-row`, rows), `${name}-${k}`);
+      // A score has no term of its own in the formula: it lights its exponential.
+      const link = name === "score" ? `exp-${k}` : `${name}-${k}`;
+      const row = linked(element("div", `nnb-v2-row nnb-v2-${name}-row`, rows), link);
       row.tabIndex = 0;
       badge(style, k, row);
       const track = element("div", "nnb-v2-track", row);
@@ -125,7 +127,9 @@ function render({ model, el, signal }) {
       const exponent = name === "exp" ? make_power(row) : null;
       const text = element("span", `nnb-v2-number nnb-v2-${name}`, row);
       text.dataset.k = k;
-      row.addEventListener("focus", () => send(model, { kind: "select", k }));
+      for (const look of ["focus", "pointerenter"]) {
+        row.addEventListener(look, () => send(model, { kind: "select", k }));
+      }
       if (name === "score") make_slider(row, track, k);
       else row.setAttribute("role", "img");
       bars.push({ row, bar, text, exponent });

@@ -214,7 +214,7 @@ class SoftmaxView(View):
             "reset": self.reset_button(),
             **sliders,
             "temperature": choice_slider("temperature T", TEMPERATURES, self.model.temperature),
-            "shift": slider("add c to all", self.model.shift, -1000.0, 1000.0, 10.0),
+            "shift": slider("add c to all", self.model.shift, -1000.0, 1000.0, 20.0),
             "safe": widgets.Checkbox(
                 value=self.model.safe,
                 description="subtract the largest",
@@ -264,7 +264,7 @@ class SoftmaxView(View):
             "sum_broken": not 0 < s.total < np.inf,
             "subtitles": {
                 "score": "drag a bar, or use the arrow keys",
-                "exp": "s = (z + c) / T" + (", less the largest, m" if s.safe else ""),
+                "exp": "u = (z + c) / T" + (", less the largest, m" if s.safe else ""),
                 "sum": "all bars, end to end",
                 "prob": "each by the sum",
             },
@@ -335,8 +335,8 @@ class SoftmaxView(View):
         fig = plots.figure(1, 3, size=(9.0, 2.8), alt=self.label(s))
         names = [f"class {k}" for k in range(len(s.scores))]
         stages = {
-            "Exponents $s$": s.exponents,
-            "Exponentials $e^s$": np.where(np.isfinite(s.exps), s.exps, 0),
+            "Exponents $u$": s.exponents,
+            "Exponentials $e^u$": np.where(np.isfinite(s.exps), s.exps, 0),
             "Probabilities": np.nan_to_num(s.probabilities),
         }
         for ax, (title, values) in zip(fig.axes, stages.items(), strict=True):

@@ -59,16 +59,29 @@ def test_every_cell_ran_without_an_error(lecture):
     assert lecture.locator(".jp-RenderedText[data-mime-type$='stderr'], .jp-mod-error").count() == 0
 
 
-def test_a_moved_weight_changes_the_loss_as_the_library_says(lecture):
+def test_a_moved_weight_changes_the_scores_as_the_library_says(lecture):
     view = lecture.locator(".nnb-LinearClassifierView").first
-    here = LinearClassifierView(preset="by hand")
-    loss = view.locator(".nnb-v1-loss")
-    expect(loss).to_have_text(f"{here.model.snapshot().loss:.3f}")
+    here = LinearClassifierView(preset="by hand", n_per_class=8)
+    score = view.locator(".nnb-v1-points tr[data-index='0'] td").nth(1)
+    before = here.model.snapshot().scores[0, 0]
+    expect(score).to_have_text(f"{before:.2f}")
 
     press_on_slider(view, "w₁", "ArrowRight", times=4)
 
-    here.controls["w1"].value += 4 * here.controls["w1"].step
-    expect(loss).to_have_text(f"{here.model.snapshot().loss:.3f}")
+    here.change("w1", 2.4)
+    after = here.model.snapshot().scores[0, 0]
+    assert abs(after - before) > 0.1
+    expect(score).to_have_text(f"{after:.2f}")
+
+
+def test_steps_lower_the_loss_as_the_library_says(lecture):
+    view = lecture.locator(".nnb-LinearClassifierView").nth(1)
+    here = LinearClassifierView(preset="zero start")
+    for _ in range(3):
+        view.get_by_role("button", name="Step").click()
+        here.step()
+    expect(view.locator(".nnb-v1-step")).to_have_text("3")
+    expect(view.locator(".nnb-v1-loss")).to_have_text(f"{here.model.snapshot().loss:.3f}")
 
 
 def test_a_moved_score_changes_the_probability_as_the_library_says(lecture):

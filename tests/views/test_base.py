@@ -144,11 +144,11 @@ def test_a_slider_shows_the_nearest_number_without_rounding_the_model():
     for _ in range(3):
         view.step()
     weight, slider = view.model.net.W[0, 0], view.controls["w1"]
-    assert slider.value == round(weight, 2) != weight
+    assert slider.value == round(weight, 1) != weight
     slider.set_state({"index": slider.index})  # what a browser may send back
     assert view.model.net.W[0, 0] == weight
     slider.set_state({"index": slider.index + 1})
-    assert view.model.net.W[0, 0] == slider.value == round(round(weight, 2) + 0.01, 2)
+    assert view.model.net.W[0, 0] == slider.value == round(round(weight, 1) + 0.1, 1)
 
 
 def test_an_error_of_the_worker_is_shown():

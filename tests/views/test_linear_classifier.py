@@ -191,7 +191,7 @@ def test_dragging_a_tip_sets_the_row_and_chooses_the_class():
     view.canvas.gesture = {"kind": "row", "k": 2, "x": 1.234, "y": -0.5}
     assert view.canvas.frame["W"][2] == [1.23, -0.5]
     assert view.controls["class"].value == 2
-    assert view.controls["w1"].value == 1.23
+    assert view.controls["w1"].value == 1.2  # the nearest on the slider
 
 
 def test_reset_puts_the_first_weights_back_and_keeps_the_rest():
@@ -271,3 +271,31 @@ def test_it_pauses_by_itself():
 def test_wrong_parameters_are_named(parameters, match):
     with pytest.raises(ValueError, match=match):
         LinearClassifierView(**parameters)
+
+
+def test_a_lesson_may_leave_parts_of_the_picture_out():
+    assert LinearClassifierView().canvas.hidden == []
+    assert LinearClassifierView(show=["weights"]).canvas.hidden == []
+    view = LinearClassifierView(show=["weights", "scores"])
+    assert view.canvas.hidden == ["training", "gradients"]
+    assert view.controls["w1"].layout.display is None
+    assert view.controls["lr"].layout.display == "none"
+
+
+def test_a_weight_moved_by_hand_moves_the_end_of_the_curve():
+    model = LinearClassifierModel()
+    model.step()
+    before = model.snapshot()
+    model.change("bias", 3.0)
+    after = model.snapshot()
+    assert after.history[-1] == after.loss != before.loss
+    assert after.history[:-1] == before.history[:-1]
+
+
+def test_the_loss_bar_keeps_its_scale_while_the_loss_falls():
+    view = LinearClassifierView(preset="zero start")
+    limit = view.canvas.frame["loss_limit"]
+    for _ in range(50):
+        view.step()
+    assert view.canvas.frame["loss"] < 0.2 * limit
+    assert view.canvas.frame["loss_limit"] == limit
