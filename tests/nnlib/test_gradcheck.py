@@ -44,7 +44,7 @@ def test_a_wrong_gradient_is_found(wrong, rng):
     assert "WRONG" in str(check)
 
 
-@pytest.mark.parametrize("offset", [0, 1e-6, 3.33e-6, 5e-6, 9e-6, -4e-6])
+@pytest.mark.parametrize("offset", [0, 1e-6, 2e-6, 3.33e-6, 5e-6, 9e-6, -4e-6])
 def test_a_kink_within_the_step_is_named(offset):
     x = np.array([1.0, offset, -2.0])
     check = check_gradients(lambda x: float(np.abs(x).sum()), x, np.sign)

@@ -213,6 +213,7 @@ class TestMaxMargin:
         loss, accuracy = net.evaluate(X, X_corrupted)
         assert loss == pytest.approx(functional.max_margin(s, s_c))
         assert accuracy == (s > s_c).mean()
+        assert net.score(X, X) == 0  # an equal score is no higher one
 
     def test_the_delta_one_trick(self, rng):
         """Scaling U and Δ together scales J, and changes no decision (slide equation 10)."""
