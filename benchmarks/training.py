@@ -11,6 +11,7 @@ import argparse
 import json
 import shlex
 import sys
+import time
 from pathlib import Path
 
 from engines import ENGINES
@@ -34,7 +35,11 @@ def main():
         "settings": settings,
         "machine": machine.describe(settings["threads"]),
     }
+    begin, before = time.perf_counter(), machine.busy_seconds()
     measured |= measure(settings)
+    seconds = time.perf_counter() - begin
+    others = machine.share_of_others(before, machine.busy_seconds(), seconds)
+    measured["machine"] |= {"seconds": seconds, "others": others}
     text = report.write(measured)
     print(text)
     if settings["json"]:

@@ -44,7 +44,8 @@ class EagerEngine:
         losses = []
         rows_of_batches = torch.from_numpy(order(len(self.X), seed)).split(self.network.batch_size)
         for rows in rows_of_batches:
-            loss = loss_of(model(self.X[rows]), self.y[rows])
+            # index_select is faster than self.X[rows]
+            loss = loss_of(model(self.X.index_select(0, rows)), self.y.index_select(0, rows))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()

@@ -34,11 +34,28 @@ def describe(n_threads):
         "processor": processor(),
         "system": f"{platform.system()} {platform.machine()}",
         "threads": n_threads,
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "python": platform.python_version(),
         "blas": f"{blas['name']} {blas['version']}",
         **{package: _version(package) for package in PACKAGES},
     }
+
+
+def busy_seconds():
+    """Return (all processes' processor time so far, ours with our ended children's); or None."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return None
+    user, nice, system, _idle, _wait, irq, softirq = map(int, stat.read_text().split()[1:8])
+    everyone = (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    return everyone, sum(os.times()[:4])
+
+
+def share_of_others(before, after, seconds):
+    """Return how much of the processor other programs took meanwhile, 0 to 1; None if unknown."""
+    if before is None:
+        return None
+    everyone, ours = (b - a for a, b in zip(before, after, strict=True))
+    return max(0.0, everyone - ours) / (seconds * os.cpu_count())
 
 
 def processor():

@@ -73,7 +73,7 @@ def _introduction(report):
     lines = [
         f"Command: `{report['command']}`",
         f"Machine: {machine['processor']}, {machine['system']}, {machine['threads']} threads for "
-        f"every engine; load when the run began: {machine['load']}.",
+        f"every engine.{_disturbance(machine['others'])}",
         f"Versions: {versions}; NumPy's BLAS: {machine['blas']}.",
         f"Data: MNIST, {settings['examples']:,} examples to train on, {HELD_OUT:,} held out, "
         f"10,000 to test with; {settings['seeds']} seeds, each with its own initial weights.",
@@ -84,6 +84,11 @@ def _introduction(report):
         missing = "; ".join(f"{key} ({why})" for key, why in report["not_run"].items())
         lines.append(f"**Not run: {missing}.**")
     return "\n\n".join(lines)
+
+
+def _disturbance(others):
+    """Say how much of the processor other programs took during the run."""
+    return "" if others is None else f" Other programs took {others:.0%} of the processor."
 
 
 def _notes(report):
