@@ -44,8 +44,7 @@ lab: $(READY)  ## Open the course in JupyterLab
 
 test: $(READY)  ## Run every test
 	@echo "Running every test ..."
-	@# Two workers with one BLAS thread each: more threads than cores would wait for each other.
-	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist worksteal
+	@$(PY) -m pytest -n 2 --dist worksteal
 
 bench: $(READY)  ## Measure training speed beside other libraries (20 minutes; FLAGS=--quick: 2)
 	@echo "Training the same networks in every library ..."
