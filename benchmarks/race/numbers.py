@@ -16,6 +16,8 @@ def summarise(results):
     """Return {engine: {name: number}} for one network."""
     rows = {key: _row(runs, results.get("nnlib")) for key, runs in results.items()}
     trained = [key for key in results if key != LIMIT]
+    if not trained:
+        return rows
     for name in LOSSES:
         usual = median(_first_epoch(results[key])[name] for key in trained)
         for key in trained:

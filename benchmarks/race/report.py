@@ -30,15 +30,20 @@ own; they take turns, one epoch each, one at a time, so that the machine's noise
 - *s to 97 %, s to 98 %*: seconds of training until the accuracy on the held-out examples first
   reaches it; the median of the seeds.
 - *Bare matrix products*: only the products of training in NumPy (forward, weight gradients, hidden
-  errors), on one batch that stays in the cache: no NumPy code can train faster.
+  errors), on batches that lie ready in memory: NumPy cannot train faster than that.
 - *Loss after epoch 1*: on the held-out examples, computed from each engine's weights by one
-  function. It and the mean loss that the engine itself reports must agree.
+  function. It, and the mean loss that the engine itself reports for its first epoch, must agree
+  between all engines.
 - *Peak MB*: the most memory that the engine's process held until then, the data included.
 
 Every engine is used as its library advises for speed: PyTorch with tensors made once and gradients
 set to None; JAX with one compiled call an epoch (a scan over the batches) and donated buffers;
-Keras compiled, 32 steps an execution on JAX; scikit-learn without its search for NaN.
+Keras on JAX compiled, with 32 steps an execution; scikit-learn without its search for NaN.
+
+A quiet machine is needed. BLAS and PyTorch share each product between threads that wait for each
+other actively; if another program takes one of their cores, they lose far more time than JAX does.
 """
+CALM = 0.1  # of the processor, taken by other programs
 
 
 def write(report):
@@ -76,7 +81,7 @@ def _introduction(report):
         f"every engine.{_disturbance(machine['others'])}",
         f"Versions: {versions}; NumPy's BLAS: {machine['blas']}.",
         f"Data: MNIST, {settings['examples']:,} examples to train on, {HELD_OUT:,} held out, "
-        f"10,000 to test with; {settings['seeds']} seeds, each with its own initial weights.",
+        f"10,000 to test with. Seeds, each with its own initial weights: {settings['seeds']}.",
     ]
     if settings["quick"]:
         lines.append("**A quick run: fewer examples and rounds, so the numbers are rough.**")
@@ -88,7 +93,10 @@ def _introduction(report):
 
 def _disturbance(others):
     """Say how much of the processor other programs took during the run."""
-    return "" if others is None else f" Other programs took {others:.0%} of the processor."
+    if others is None:
+        return ""
+    text = f" Other programs took {others:.0%} of the processor."
+    return text if others < CALM else f"{text} **Too much: do not rely on these ratios.**"
 
 
 def _notes(report):
@@ -99,7 +107,8 @@ def _notes(report):
         if row["deviation"] is not None
     }
     different = [item for item, deviation in deviations.items() if deviation > TOLERANCE]
-    largest = f"the largest deviation from the engines' median is {max(deviations.values()):.2%}"
+    most = max(deviations.values(), default=0)
+    largest = f"the largest deviation from the engines' median is {most:.2%}"
     if not different:
         return f"Same task: the losses of the first epoch agree in every engine; {largest}."
     named = "; ".join(f"{ENGINES[key].label} at {name}" for name, key in different)
