@@ -1,6 +1,7 @@
 """Every lecture runs from top to bottom, in time and in little memory, with pictures in words."""
 
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -9,21 +10,24 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
+LINUX = sys.platform == "linux"
 LECTURES = sorted(ROOT.glob("lectures/[0-9]*.ipynb"))
-PEAK_MEMORY = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+# Not resource's ru_maxrss: a child inherits that from the process that started it.
+PEAK_MEMORY = r"import re; print(*re.findall(r'VmHWM:\s+(\d+)', open('/proc/self/status').read()))"
 
 
 @pytest.fixture(scope="module", params=LECTURES, ids=lambda path: path.stem)
 def run(request):
     """A lecture after its run: the notebook, the seconds it took, its peak memory in kB."""
     notebook = nbformat.read(request.param, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY))
+    if LINUX:
+        notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY))
     start = time.monotonic()
     NotebookClient(
         notebook, timeout=120, resources={"metadata": {"path": ROOT / "lectures"}}
     ).execute()
     seconds = time.monotonic() - start
-    memory = int(notebook.cells.pop().outputs[0].text)
+    memory = int(notebook.cells.pop().outputs[0].text) if LINUX else None
     return {"notebook": notebook, "seconds": seconds, "memory": memory}
 
 
@@ -36,9 +40,14 @@ def is_hidden(cell):
 
 
 @pytest.mark.slow
-def test_it_runs_in_a_minute_and_a_gigabyte(run):
+def test_it_runs_in_a_minute(run):
     assert run["seconds"] < 60
-    assert run["memory"] < 1_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LINUX, reason="the kernel's peak memory is read from /proc")
+def test_it_needs_less_than_a_gigabyte(run):
+    assert 50_000 < run["memory"] < 1_000_000
 
 
 @pytest.mark.slow
