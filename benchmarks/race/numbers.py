@@ -6,10 +6,10 @@ from statistics import mean, median, quantiles
 from engines import LIMIT
 
 TARGETS = (0.97, 0.98)  # accuracy on the held-out examples
-# How far the two losses of the first epoch may lie from the engines' median, as a share of it:
-# float32 sums in another order, carried through the steps of an epoch.
-TOLERANCE = 0.01
-LOSSES = ("loss", "held_out_loss")
+# How far the losses of the first epoch may lie from the engines' median, as a share of it. Weights
+# that differ in their last bit alone move the mean of the batches' losses by up to 0.06 %, and the
+# loss on the held-out examples by up to 0.7 % (784-256-128-10, Adam).
+TOLERANCE = {"loss": 0.002, "held_out_loss": 0.02}
 
 
 def summarise(results):
@@ -18,13 +18,12 @@ def summarise(results):
     trained = [key for key in results if key != LIMIT]
     if not trained:
         return rows
-    for name in LOSSES:
+    for name, tolerance in TOLERANCE.items():
         usual = median(_first_epoch(results[key])[name] for key in trained)
         for key in trained:
             deviation = abs(_first_epoch(results[key])[name] / usual - 1)
-            rows[key]["deviation"] = max(deviation, rows[key]["deviation"] or 0)
-    for key in trained:
-        rows[key]["agrees"] = rows[key]["deviation"] <= TOLERANCE
+            rows[key][f"{name}_deviation"] = deviation
+            rows[key]["agrees"] = rows[key]["agrees"] is not False and deviation <= tolerance
     return rows
 
 
@@ -44,7 +43,7 @@ def _row(runs, nnlib_runs):
         "peak_mb": runs[-1]["peak_mb"],
         "loss_after_epoch_1": _first_epoch(runs)["held_out_loss"],
         "agrees": None,
-        "deviation": None,
+        **{f"{name}_deviation": None for name in TOLERANCE},
         "test_accuracy": None,
         "test_accuracy_low": None,
         "test_accuracy_high": None,

@@ -100,21 +100,27 @@ def _disturbance(others):
 
 
 def _notes(report):
-    deviations = {
-        (name, key): row["deviation"]
-        for name, rows in report["networks"].items()
-        for key, row in rows.items()
-        if row["deviation"] is not None
+    rows = {
+        (name, key): row
+        for name, table in report["networks"].items()
+        for key, row in table.items()
+        if row["agrees"] is not None
     }
-    different = [item for item, deviation in deviations.items() if deviation > TOLERANCE]
-    most = max(deviations.values(), default=0)
-    largest = f"the largest deviation from the engines' median is {most:.2%}"
+    most = [
+        max((row[f"{name}_deviation"] for row in rows.values()), default=0) for name in TOLERANCE
+    ]
+    farthest = (
+        f"Farthest from the engines' median: {most[0]:.3%} in the mean loss of the first epoch "
+        f"(allowed: {TOLERANCE['loss']:.1%}), {most[1]:.2%} in the loss on the held-out examples "
+        f"after it (allowed: {TOLERANCE['held_out_loss']:.0%})."
+    )
+    different = [item for item, row in rows.items() if not row["agrees"]]
     if not different:
-        return f"Same task: the losses of the first epoch agree in every engine; {largest}."
+        return f"Same task: the losses of the first epoch agree in every engine. {farthest}"
     named = "; ".join(f"{ENGINES[key].label} at {name}" for name, key in different)
     return (
-        f"**≠ The losses of the first epoch differ by more than {TOLERANCE:.0%}: {named}.** These "
-        f"engines did not compute the same task and are left out of the goals; {largest}."
+        f"**≠ The losses of the first epoch differ: {named}.** There the engines did not compute "
+        f"the same task and are left out of the goals. {farthest}"
     )
 
 
