@@ -7,27 +7,45 @@ import anywidget
 import traitlets
 
 FOLDER = Path(__file__).parent
-IMPORT_SHARED = re.compile(r'^import .* from "\./shared\.js";\n', re.MULTILINE | re.DOTALL)
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
 def module(name):
-    """Return a canvas's JavaScript with the shared helpers put in the place of their import.
+    """Return a canvas's JavaScript with the helpers it imports put before it.
 
     The browser gets each canvas as text without an address, so a relative import cannot work
     there; the files on disk stay ordinary modules.
     """
-    source = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
-    shared = (FOLDER / "shared.js").read_text(encoding="utf-8").replace("\nexport ", "\n")
-    return IMPORT_SHARED.sub(lambda match: shared, source, count=1)
+    helpers = []
+
+    def take_in(file):
+        source = _read(f"{file}.js")
+        for helper in IMPORT.findall(source):
+            if helper not in helpers:
+                helpers.append(helper)
+                yield from take_in(helper)
+        yield IMPORT.sub("", source)
+
+    *before, canvas = take_in(name)
+    return "".join(text.replace("\nexport ", "\n") for text in before) + canvas
+
+
+def styles(*names):
+    """Return the style sheet of all views, followed by those of a canvas."""
+    return "".join(_read(f"{name}.css") for name in ("view", *names))
+
+
+def _read(file):
+    return (FOLDER / file).read_text(encoding="utf-8")
 
 
 class Canvas(anywidget.AnyWidget):
     """The part of a view that JavaScript draws; it gets numbers and sends back gestures.
 
-    Subclasses set `_esm = module("name")`.
+    Subclasses set `_esm = module("name")` and `_css = styles("name")`.
     """
 
-    _css = (FOLDER / "view.css").read_text(encoding="utf-8")
+    _css = styles()
     # Numbers and bytes to draw; a new dictionary for each picture.
     frame = traitlets.Dict().tag(sync=True)
     # What the reader did, as a complete intention: the newest one may replace the ones before.

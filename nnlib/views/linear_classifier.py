@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlib import SGD, LinearClassifier, data, functional, plots
 from nnlib.views.base import Preset, View
-from nnlib.views.canvas import Canvas, module
+from nnlib.views.canvas import Canvas, module, styles
 from nnlib.views.controls import choice_slider, dropdown, slider, toggle
 
 RESOLUTION = 150  # cells across: fine enough that borders look straight
@@ -313,6 +313,7 @@ class LinearClassifierCanvas(Canvas):
     """The plane with its regions and points, the plane of the weights, and the tables."""
 
     _esm = module("linear_classifier")
+    _css = styles("linear_classifier")
 
 
 class LinearClassifierView(View):

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlib import functional, plots
 from nnlib.views.base import Preset, View
-from nnlib.views.canvas import Canvas, module
+from nnlib.views.canvas import Canvas, module, styles
 from nnlib.views.controls import choice_slider, dropdown, slider
 
 SCORE_LIMIT = 5.0
@@ -144,6 +144,7 @@ class SoftmaxCanvas(Canvas):
     """The stages as bars, and the formula."""
 
     _esm = module("softmax")
+    _css = styles("softmax")
 
 
 class SoftmaxView(View):
