@@ -1,53 +1,26 @@
 """Lecture 02 in a real browser: it runs whole, and its views answer to a moved slider."""
 
-import contextlib
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from lab_page import errors_shown, open_notebook, press_on_slider, run_all
 from playwright.sync_api import expect
 
 from nnlib import functional
 from nnlib.views import LinearClassifierView
 
 LECTURE = Path(__file__).parents[2] / "lectures/02_linear_classifier.ipynb"
-RUN_ALL_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
 def lecture(lab, module_page):
     """The lecture after 'Run All Cells', with the kernel at rest again."""
     page = module_page
-    page.goto(
-        re.sub(r"/lab/tree/[^?]*", "/lab/tree/lectures/02_linear_classifier.ipynb", lab.address)
-    )
-    expect(page.locator(".jp-Notebook h1").first).to_be_visible(timeout=60_000)
-    expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
+    open_notebook(page, lab, "lectures/02_linear_classifier.ipynb")
     run_all(page)
-    waiting = page.locator(".jp-InputPrompt", has_text="[*]")
-    expect(waiting).to_have_count(0, timeout=RUN_ALL_SECONDS * 1000)
     return page
-
-
-def run_all(page):
-    """Choose 'Run All Cells', again if the kernel was not listening yet."""
-    started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
-    for _ in range(5):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        with contextlib.suppress(AssertionError):
-            expect(started).not_to_have_count(0, timeout=5_000)
-            return
-    raise TimeoutError("no cell started to run")
-
-
-def press_on_slider(view, label, key, times):
-    handle = view.locator(".widget-slider", has_text=label).locator('[role="slider"]')
-    handle.scroll_into_view_if_needed()
-    handle.focus()
-    for _ in range(times):
-        handle.press(key)
 
 
 def test_every_cell_ran_without_an_error(lecture):
@@ -56,8 +29,7 @@ def test_every_cell_ran_without_an_error(lecture):
     # A question's input is folded, so its number is not on the page.
     shown = [cell for cell in code if not cell.metadata.get("jupyter", {}).get("source_hidden")]
     expect(ran).to_have_count(len(shown))
-    # JupyterLab marks a traceback as stderr, too.
-    assert lecture.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert errors_shown(lecture).count() == 0
 
 
 def test_a_moved_weight_changes_the_scores_as_the_library_says(lecture):

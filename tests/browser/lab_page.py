@@ -1,0 +1,65 @@
+"""What a reader does in JupyterLab: open a notebook, run it, move a slider."""
+
+import contextlib
+import re
+
+import nbformat
+from playwright.sync_api import expect
+
+RUN_ALL_SECONDS = 120
+
+
+def open_notebook(page, lab, path):
+    """Open a notebook of the lab's folder, and wait until its kernel is at rest."""
+    page.goto(re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", lab.address))
+    expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
+    expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
+
+
+def run_all(page):
+    """Choose 'Run All Cells', again if the kernel was not listening yet, and wait for the end."""
+    started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
+    for _ in range(5):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        with contextlib.suppress(AssertionError):
+            expect(started).not_to_have_count(0, timeout=5_000)
+            break
+    else:
+        raise TimeoutError("no cell started to run")
+    waiting = page.locator(".jp-InputPrompt", has_text="[*]")
+    expect(waiting).to_have_count(0, timeout=RUN_ALL_SECONDS * 1000)
+
+
+def open_view(page, lab, name, source):
+    """Show a view in a notebook of its own: run `source`, and return the view on the page.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name, without its ending; no two tests may use the same.
+    source : str
+        The code of the one cell; its last expression is the view.
+    """
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(notebook, lab.folder / f"{name}.ipynb")
+    open_notebook(page, lab, f"{name}.ipynb")
+    run_all(page)
+    view = page.locator(".nnb-view")
+    expect(view).to_be_visible(timeout=30_000)
+    return view
+
+
+def press_on_slider(view, label, key, times):
+    """Press a key several times on the slider that carries the label."""
+    handle = view.locator(".widget-slider", has_text=label).locator('[role="slider"]')
+    handle.scroll_into_view_if_needed()
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def errors_shown(page):
+    """The tracebacks on the page: JupyterLab marks them as stderr, too."""
+    return page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
