@@ -177,6 +177,7 @@ def _sizes(sizes):
 
 def _layers(sizes, activation, slope, dropout, seed, dtype):
     """Linear, activation, dropout, and again; at the end Linear alone."""
+    layers.activation(activation, slope)  # a wrong name is told even where no layer uses it
     result = []
     n_steps = len(sizes) - 1
     seeds = seed.spawn(n_steps)

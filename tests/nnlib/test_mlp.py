@@ -277,6 +277,7 @@ def test_max_margin_needs_pairs():
         ({"sizes": 5}, TypeError, r"sizes must be a list like \[784, 100, 10\]; it is 5"),
         ({"sizes": [5, 0, 2]}, ValueError, "a size must be a whole number of at least 1; it is 0"),
         ({"activation": "rleu"}, ValueError, "activation must be one of 'relu', .* it is 'rleu'"),
+        ({"sizes": [5, 3], "activation": "rleu"}, ValueError, "activation must be one of"),
         ({"loss": "mse"}, ValueError, "loss must be one of .*'max_margin'; it is 'mse'"),
         ({"dropout": 1.0}, ValueError, r"p_drop.*must lie in \[0, 1\); it is 1"),
         ({"l2": -1}, ValueError, "l2 must be a number zero or more"),
