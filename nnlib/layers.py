@@ -108,6 +108,12 @@ class Activation:
         self.dz *= da
         return self.dz
 
+    def local_gradient(self):
+        """Return f'(z), of shape (N, K): how fast each neuron's a grows with its z."""
+        slope = np.empty_like(self.a)
+        self._slope(slope)
+        return slope
+
     def __repr__(self):
         return f"{type(self).__name__}()"
 

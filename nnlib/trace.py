@@ -1,6 +1,8 @@
 """One pass through a network, with every number under the name that the slides give it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from nnlib.layers import Activation, Dropout, Linear
 
@@ -20,6 +22,9 @@ class Trace:
         For every layer 1, …, L. With dropout, a is what is passed on, after dropping.
     W, b : dict
         For the steps 1, …, L-1.
+    slope : dict
+        For the layers 2, …, L: ∂a/∂z of each neuron, the slides' local gradient. It is f'(z) in
+        a hidden layer (times the mask, with dropout) and 1 in the last.
     delta : dict
         For the layers 2, …, L; empty if the pass had no loss to start from.
     dW, db : dict
@@ -34,6 +39,7 @@ class Trace:
     a: dict = field(default_factory=dict)
     W: dict = field(default_factory=dict)
     b: dict = field(default_factory=dict)
+    slope: dict = field(default_factory=dict)
     delta: dict = field(default_factory=dict)
     dW: dict = field(default_factory=dict)  # noqa: N815
     db: dict = field(default_factory=dict)
@@ -44,6 +50,18 @@ class Trace:
     def n_layers(self):
         """The number of layers L, the input among them."""
         return len(self.z)
+
+    def example(self, n):
+        """Return the trace of example n of a batch: vectors in place of its rows.
+
+        W and b stay, and so do dW, db and the loss: they belong to the whole batch.
+        """
+        of_examples = ("z", "a", "slope", "delta", "mask")
+        single = {
+            name: {k: rows[n].copy() for k, rows in getattr(self, name).items()}
+            for name in of_examples
+        }
+        return replace(self, **single)
 
 
 def forward(layers, single):
@@ -57,10 +75,13 @@ def forward(layers, single):
             trace.W[k], trace.b[k] = layer.W.copy(), layer.b.copy()
             k += 1
             trace.z[k] = trace.a[k] = copy(layer.z)
+            trace.slope[k] = np.ones_like(trace.z[k])
         elif isinstance(layer, Activation):
             trace.a[k] = copy(layer.a)
+            trace.slope[k] = copy(layer.local_gradient())
         elif isinstance(layer, Dropout):
             trace.a[k], trace.mask[k] = copy(layer.a), copy(layer.mask)
+            trace.slope[k] *= trace.mask[k]
     return trace
 
 

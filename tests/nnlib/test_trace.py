@@ -28,6 +28,8 @@ def test_the_forward_pass_of_the_slides(net, rng):
     np.testing.assert_array_equal(t.a[3], t.z[3])
     assert [t.z[k].shape for k in (1, 2, 3)] == [(4,), (2,), (1,)]
     assert (t.delta, t.dW, t.loss) == ({}, {}, None)
+    np.testing.assert_allclose(t.slope[2], functional.sigmoid_grad(t.z[2]))
+    np.testing.assert_array_equal(t.slope[3], [1.0])
 
 
 def test_the_error_distribution_of_the_slides(net, rng):
@@ -91,7 +93,8 @@ def test_dropout_is_traced_when_asked_for(rng):
     assert net.trace(x, 1).mask == {}
     t = net.trace(x, 1, dropout=True)
     np.testing.assert_allclose(t.a[2], t.mask[2] * functional.relu(t.z[2]))
-    expected = t.mask[2] * functional.relu_grad(t.z[2]) * (t.W[2].T @ t.delta[3])
+    np.testing.assert_array_equal(t.slope[2], t.mask[2] * functional.relu_grad(t.z[2]))
+    expected = t.slope[2] * (t.W[2].T @ t.delta[3])
     np.testing.assert_allclose(t.delta[2], expected)
 
 
@@ -114,3 +117,12 @@ def test_a_trace_leaves_nothing_stale_behind(net, rng):
     net.trace(X)
     with pytest.raises(RuntimeError, match="call loss"):
         net.backward()
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu", "linear"])
+def test_the_local_gradients_are_the_slopes_of_the_activation(activation, rng):
+    net = MLP([3, 4, 4, 2], activation, dtype=np.float64)
+    t = net.trace(rng.normal(size=3))
+    grad = getattr(functional, f"{activation}_grad", np.ones_like)
+    for k in (2, 3):
+        np.testing.assert_allclose(t.slope[k], grad(t.z[k]))
