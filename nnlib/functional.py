@@ -183,8 +183,54 @@ def hinge(scores, y, delta=1.0, reduction="mean"):
     -------
     float, or array of shape (N,)
     """
+    return _reduce(np.atleast_2d(hinge_terms(scores, y, delta)).sum(axis=1), reduction)
+
+
+def hinge_terms(scores, y, delta=1.0):
+    """Terms of the hinge loss before they are added up: max(0, s_j - s_{y_i} + Δ), equation (4).
+
+    Parameters
+    ----------
+    scores : array of shape (N, K), or (K,)
+    y : integers of shape (N,), or one integer
+    delta : float
+        The margin Δ.
+
+    Returns
+    -------
+    array of the shape of the scores
+        0 at the true class, which has no term.
+    """
     z, y = _pairs(scores, y)
-    return _reduce(np.maximum(0, _margins(z, y, delta)).sum(axis=1), reduction)
+    return np.maximum(0, _margins(z, y, delta)).reshape(np.shape(scores))
+
+
+def hinge_kinks(scores, y, j, delta=1.0):
+    """Values of one score at which the hinge loss has a corner, the other scores fixed.
+
+    The true class's score meets a corner where it leads another class by exactly Δ, and from
+    the last one on the loss is flat, at 0. A wrong class's score meets one, where it comes
+    within Δ of the true class, and below it the loss is flat.
+
+    Parameters
+    ----------
+    scores : array of shape (K,)
+    y : int
+        The true class.
+    j : int
+        The class whose score moves; its entry in scores does not matter.
+    delta : float
+        The margin Δ.
+
+    Returns
+    -------
+    array of shape (K - 1,) if j is the true class, else (1,); rising
+    """
+    z, y = _pairs(scores, y)
+    if len(z) != 1:
+        raise ValueError(f"scores must be of one example, shape (K,); it has {np.shape(scores)}.")
+    z, y = z[0], y.item()
+    return np.sort(np.delete(z, y) + delta) if j == y else np.array([z[y] - delta])
 
 
 def hinge_grad(scores, y, delta=1.0):

@@ -104,6 +104,43 @@ def test_hinge_is_flat_where_every_margin_is_met():
     assert not functional.hinge_grad(z, y).any()
 
 
+@given(batches(), st.floats(0, 5))
+def test_hinge_terms_add_up_to_the_loops_and_spare_the_true_class(batch, delta):
+    scores, y = batch
+    terms = functional.hinge_terms(scores, y, delta)
+    plain = reference.hinge(scores, y, delta, reduction="none")
+    np.testing.assert_allclose(terms.sum(axis=1), plain, atol=1e-10)
+    assert (terms >= 0).all()
+    assert not terms[np.arange(len(y)), y].any()
+    np.testing.assert_array_equal(functional.hinge_terms(scores[0], y[0], delta), terms[0])
+
+
+@given(batches(), st.floats(0, 5), st.integers(0, 4))
+def test_the_hinge_is_straight_between_its_corners_and_flat_behind_the_last(batch, delta, j):
+    scores, y = batch[0][0], int(batch[1][0])
+    j %= len(scores)
+    kinks = functional.hinge_kinks(scores, y, j, delta)
+    assert len(kinks) == (len(scores) - 1 if j == y else 1)
+    assert (np.diff(kinks) >= 0).all()
+
+    def slope(value):
+        moved = scores.copy()
+        moved[j] = value
+        return functional.hinge_grad(moved, y, delta)[j]
+
+    inner, n = (kinks[:-1] + kinks[1:]) / 2, len(kinks)
+    for number, place in enumerate(inner, start=1):
+        if kinks[number] - kinks[number - 1] > 1e-6:
+            assert slope(place) == number - n
+    assert slope(kinks[0] - 1) == (-n if j == y else 0)
+    assert slope(kinks[-1] + 1) == (0 if j == y else 1)
+
+
+def test_hinge_kinks_are_those_of_one_example():
+    with pytest.raises(ValueError, match=r"scores must be of one example, shape \(K,\)"):
+        functional.hinge_kinks(np.zeros((2, 3)), [0, 1], 0)
+
+
 @pytest.mark.parametrize(
     ("loss", "gradient"),
     [
