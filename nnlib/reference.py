@@ -153,6 +153,14 @@ def leaky_relu_grad(z, slope=0.3):
     return _each(z, lambda z: 1.0 if z > 0 else slope)
 
 
+def neuron(x, w, b, activation=sigmoid):
+    """The slide of a single neuron: f(w_1 x_1 + w_2 x_2 + … + b), for one input x."""
+    z = b
+    for d in range(len(w)):
+        z += w[d] * x[d]
+    return activation(z)
+
+
 def max_margin(s, s_corrupted, delta=1.0, reduction="mean"):
     """Slide equation (10): J = max(Δ + s_c - s, 0), for each pair."""
     losses = [max(delta + c - t, 0.0) for t, c in zip(s, s_corrupted, strict=True)]
