@@ -408,6 +408,59 @@ def leaky_relu_grad(z, slope=0.3):
     return np.where(z > 0, 1, slope).astype(z.dtype)
 
 
+def neuron(x, w, b, activation="sigmoid"):
+    """One neuron: a = f(w·x + b); with the sigmoid, the slides' a = 1 / (1 + e^{-(w·x + b)}).
+
+    Parameters
+    ----------
+    x : array of shape (N, D), or (D,) for one input
+    w : array of shape (D,)
+    b : float
+    activation : {"sigmoid", "tanh", "relu", "leaky_relu"}
+
+    Returns
+    -------
+    array of shape (N,), or a number
+    """
+    f, _ = _activation(activation)
+    return f(scores(x, np.atleast_2d(w), np.atleast_1d(b))[..., 0])
+
+
+def neuron_grad(x, w, b, activation="sigmoid"):
+    """Rates of change of one neuron: ∂a/∂w = f'(z) x, ∂a/∂b = f'(z), ∂a/∂x = f'(z) w.
+
+    Parameters
+    ----------
+    x, w, b, activation
+        As for `neuron`.
+
+    Returns
+    -------
+    dw : array of the shape of x
+    db : array of shape (N,), or a number
+    dx : array of the shape of x
+    """
+    _, slope = _activation(activation)
+    db = slope(scores(x, np.atleast_2d(w), np.atleast_1d(b))[..., 0])
+    return db[..., None] * np.asarray(x), db, db[..., None] * np.asarray(w)
+
+
+def neuron_step(w, b):
+    """Return where a neuron with one input steps: x = -b/w, where w x + b = 0.
+
+    Parameters
+    ----------
+    w, b : float
+
+    Returns
+    -------
+    float, or None where there is no such place because w is 0
+    """
+    with np.errstate(over="ignore"):
+        place = -np.float64(b) / w if w else np.inf
+    return float(place) if np.isfinite(place) else None
+
+
 def max_margin(s, s_corrupted, delta=1.0, reduction="mean"):
     """Max-margin objective: J = max(Δ + s_c - s, 0), slide equation (10) with Δ = 1.
 
@@ -449,6 +502,12 @@ def max_margin_grad(s, s_corrupted, delta=1.0):
     return -missed, missed
 
 
+def _activation(name):
+    """Return an activation function and its slope."""
+    _checks.one_of("activation", name, ACTIVATIONS)
+    return ACTIVATIONS[name]
+
+
 def _floating(z):
     """Integers become float64; float32 stays float32."""
     z = np.asarray(z)
@@ -477,3 +536,11 @@ def _reduce(losses, reduction):
     """Return the losses' mean as a number, or the losses."""
     _checks.one_of("reduction", reduction, ("mean", "none"))
     return float(losses.mean()) if reduction == "mean" else losses
+
+
+ACTIVATIONS = {
+    "sigmoid": (sigmoid, sigmoid_grad),
+    "tanh": (tanh, tanh_grad),
+    "relu": (relu, relu_grad),
+    "leaky_relu": (leaky_relu, leaky_relu_grad),
+}

@@ -253,3 +253,43 @@ def test_softmax_stages_overflow_as_the_plain_formula_does():
         exponentials, _, probabilities = functional.softmax_stages(np.array([1000.0, 0.0]))
     assert np.isinf(exponentials[0])
     assert np.isnan(probabilities[0])
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu"])
+@given(st.integers(0, 10**6))
+def test_a_neuron_equals_the_loops_and_its_gradients_equal_differences(activation, seed):
+    rng = np.random.default_rng(seed)
+    X, w, b = rng.normal(size=(5, 3)), rng.normal(size=3), rng.normal()
+    a = functional.neuron(X, w, b, activation)
+    f = getattr(reference, activation)
+    np.testing.assert_allclose(a, [reference.neuron(x, w, b, f) for x in X], atol=1e-12)
+    assert functional.neuron(X[0], w, b, activation) == pytest.approx(a[0])
+
+    x = X[0]
+    dw, db, dx = functional.neuron_grad(x, w, b, activation)
+    g = lambda x, w, b: functional.neuron(x, w, b.item(), activation)  # noqa: E731
+    for check in (
+        check_gradients(lambda w: g(x, w, np.float64(b)), w, dw),
+        check_gradients(lambda x: g(x, w, np.float64(b)), x, dx),
+        check_gradients(lambda b: g(x, w, b[0]), np.array([b]), db[None]),
+    ):
+        assert check.max_error <= 1e-6
+    batch = functional.neuron_grad(X, w, b, activation)
+    np.testing.assert_allclose([part[0] for part in batch[::2]], [dw, dx])
+    assert batch[1].shape == (5,)
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10))
+def test_a_neuron_steps_where_its_input_to_the_activation_is_0(w, b):
+    place = functional.neuron_step(w, b)
+    if w == 0:
+        assert place is None
+    elif place is not None:
+        assert functional.neuron([place], [w], b) == pytest.approx(0.5)
+        _, _, dx = functional.neuron_grad([place], [w], b)
+        assert dx == pytest.approx(w / 4)
+
+
+def test_a_neuron_names_the_activations_it_knows():
+    with pytest.raises(ValueError, match=r"activation must be one of 'sigmoid'.*it is 'step'"):
+        functional.neuron([1.0], [1.0], 0.0, "step")
