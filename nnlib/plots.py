@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 from matplotlib import rc_context, rcParams
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.rcsetup import cycler
@@ -269,6 +270,39 @@ def row_arrow(w, ends, extent):
     return foot, foot + w * min(1.0, 0.6 * extent / np.linalg.norm(w))
 
 
+def widest_plane(A, like):
+    """Return the plane in which points of many dimensions are spread most, turned to look familiar.
+
+    The plane is that of the first two principal components (Pearson, 1901). Within it, the
+    directions are turned, and if need be mirrored, so that the points lie as close as they can to
+    those in like (the orthogonal Procrustes problem): a picture of it does not jump about while
+    the points change slowly.
+
+    Parameters
+    ----------
+    A : array of shape (N, H), H at least 2
+    like : array of shape (N, 2)
+        The same points where the reader knows them.
+
+    Returns
+    -------
+    centre : array of shape (H,)
+        The points' mean.
+    directions : array of shape (H, 2)
+        Orthogonal columns of length 1: ``(A - centre) @ directions`` are the places in the plane.
+    share : float
+        How much of the points' variance the plane shows, 0 to 1; 1 where there is none.
+    """
+    A, like = np.asarray(A, np.float64), np.asarray(like, np.float64)
+    centre = A.mean(axis=0)
+    variances, components = np.linalg.eigh((A - centre).T @ (A - centre))
+    widest = components[:, -2:]
+    u, _, vt = np.linalg.svd(((A - centre) @ widest).T @ (like - like.mean(axis=0)))
+    total = variances.sum()
+    share = float(variances[-2:].sum() / total) if total > 0 else 1.0
+    return centre, widest @ u @ vt, min(share, 1.0)
+
+
 @rc_context(STYLE)
 def templates(W, shape=None, titles=None, *, columns=5, title="", alt=""):
     """Draw the rows of a weight matrix as images: blue raises a score, orange lowers it.
@@ -333,6 +367,49 @@ def images(X, titles=None, *, shape=None, columns=5, title="", alt=""):
     fig.suptitle(title)
     named = "; their titles: " + ", ".join(map(str, titles)) if any(map(str, titles)) else ""
     return _described(fig, alt or f"{len(X)} images{named}.")
+
+
+@rc_context(STYLE)
+def orientations(image, histograms, *, title="", ax=None, alt=""):
+    """Draw how much edge an image has in each direction, cell by cell, as strokes on the image.
+
+    Parameters
+    ----------
+    image : array of shape (height, width) or (D,)
+        A square one if it has shape (D,).
+    histograms : array of shape (rows, columns, n_bins)
+        One image of `nnlib.features.orientation_histograms`.
+    title : str
+    ax : matplotlib Axes or None
+        Draw here instead of in a figure of its own.
+    alt : str
+        Alternative text; a description is made if it is empty.
+
+    Returns
+    -------
+    Figure
+        A stroke lies along the edge, at a right angle to the gradient; the longest of all fills
+        its cell.
+    """
+    image, histograms = np.asarray(image), np.asarray(histograms)
+    if image.ndim == 1:
+        image = _as_images("image", image[None], None)[0]
+    rows, columns, n_bins = histograms.shape
+    height, width = image.shape
+    fig, ax = _place(ax, size=(4.2, 4.2))
+    ax.imshow(image, cmap="gray_r", alpha=0.3)
+    angles = np.pi * np.arange(n_bins) / n_bins + np.pi / 2  # of the edges, not the gradients
+    along = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    reach = histograms[..., None] / (histograms.max() or 1) * along
+    reach *= np.array([width / columns, height / rows]) / 2
+    y, x = np.mgrid[0:rows, 0:columns] + 0.5
+    centres = np.stack([x * width / columns, y * height / rows], axis=-1)[..., None, :] - 0.5
+    strokes = np.stack([centres - reach, centres + reach], axis=-2).reshape(-1, 2, 2)
+    ax.add_collection(LineCollection(strokes, colors=COLOURS[0], linewidths=1.6))
+    ax.set_axis_off()
+    ax.set_title(title)
+    words = f"An image in {rows} by {columns} cells; in each, strokes along its edges"
+    return _described(fig, alt or f"{words}: the longer, the more edge in that direction.")
 
 
 @rc_context(STYLE)

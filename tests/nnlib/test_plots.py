@@ -137,6 +137,20 @@ def test_images_shows_titles_and_tells_them():
     assert plots.images(np.zeros((2, 3, 5))).alt == "2 images."
 
 
+def test_orientations_draws_strokes_along_the_edges_of_each_cell():
+    histograms = np.zeros((2, 3, 4))
+    histograms[0, 2, 0] = 2.0  # a gradient to the right: the edge stands upright
+    histograms[1, 0, 2] = 1.0  # a gradient downwards: the edge lies
+    fig = plots.orientations(np.zeros((8, 12)), histograms)
+    strokes = np.array(fig.axes[0].collections[0].get_segments()).reshape(2, 3, 4, 2, 2)
+    np.testing.assert_allclose(strokes[0, 2, 0], [[9.5, -0.5], [9.5, 3.5]], atol=1e-12)
+    np.testing.assert_allclose(strokes[1, 0, 2], [[2.5, 5.5], [0.5, 5.5]], atol=1e-12)
+    lengths = np.linalg.norm(strokes[..., 1, :] - strokes[..., 0, :], axis=-1)
+    np.testing.assert_allclose(lengths, 2 * histograms, atol=1e-12)
+    assert "2 by 3 cells" in fig.alt
+    assert plots.orientations(np.zeros(16), np.zeros((2, 2, 9)), alt="mine").alt == "mine"
+
+
 def test_curves_draws_losses_and_accuracies(trained):
     history = trained[3]
     fig = plots.curves(history)
