@@ -19,12 +19,12 @@ ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB_FLAGS += --no-browser
 endif
 
-.PHONY: help setup lab test bench lint sync lock
+.PHONY: help setup lab test bench bench-views lint sync lock
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
 	@echo "Neural Networks Basics. Targets:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## Install what the course needs into .venv (lab and test do this by themselves)
 
@@ -35,6 +35,7 @@ $(READY): pyproject.toml constraints.txt binder/overrides.json
 	@$(PY) -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[cluster,dev]' > .venv/setup.log 2>&1 & pip=$$!; \
 	  while kill -0 $$pip 2>/dev/null; do sleep 2; printf '.'; done; echo; \
 	  wait $$pip || { tail -20 .venv/setup.log; echo "The set-up stopped; .venv/setup.log has the whole story. Run the same command again to go on."; exit 1; }
+	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/ipykernel6 'ipykernel>=6.29.5,<7'  # for the tests
 	@mkdir -p .venv/share/jupyter/lab/settings && cp binder/overrides.json .venv/share/jupyter/lab/settings/
 	@touch $(READY) && echo "Set up."
 
@@ -49,6 +50,10 @@ test: $(READY)  ## Run every test
 bench: $(READY)  ## Measure training speed beside other libraries (20 minutes; FLAGS=--quick: 2)
 	@echo "Training the same networks in every library ..."
 	@$(PY) benchmarks/training.py $(FLAGS)
+
+bench-views: $(READY)  ## Measure how fast the views answer in a browser (20 minutes; FLAGS=--quick: 4)
+	@echo "Opening each view in JupyterLab ..."
+	@$(PY) benchmarks/views.py $(FLAGS)
 
 lint: $(READY)  ## Check style and the import rules
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && lint-imports

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from IPython import get_ipython
 
 from nnlib import plots
+from nnlib.views import fallback
 from nnlib.views.canvas import Canvas
 from nnlib.views.controls import button, dropdown, set_control
 from nnlib.views.runner import Runner
@@ -391,12 +392,23 @@ class View(ABC):
                 self._say(f"{type(error).__name__}: {error}", kind="error")
                 raise
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _ipython_display_(self):
         """Show the widget; where no kernel runs, the still picture and its words."""
-        if self._still is None:
-            self._still = self.still()._repr_mimebundle_()
-        picture, metadata = self._still
+        fallback.show(self.widget, *self._still_bundle())
+
+    def _repr_mimebundle_(self, **kwargs):
+        """Return both in one, for whoever does not display but asks."""
+        picture, metadata = self._still_bundle()
         return self.widget._repr_mimebundle_(**kwargs) | picture, metadata
+
+    def _still_bundle(self):
+        if self._still is None:
+            running = self.runner.running
+            self.runner.pause()  # while it runs, the model is the worker's alone
+            self._still = self.still()._repr_mimebundle_()
+            if running:
+                self.run()
+        return self._still
 
 
 def _close_with_cell(view):

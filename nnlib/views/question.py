@@ -5,6 +5,8 @@ from html import escape
 
 import ipywidgets as widgets
 
+from nnlib.views import fallback
+
 
 class Question(widgets.VBox):
     """A question with one right answer, and an explanation for every answer.
@@ -100,9 +102,9 @@ class Question(widgets.VBox):
             f'<div role="status"><b>{verdict}</b> {self.explanations[change["new"]]}</div>'
         )
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _ipython_display_(self):
         """Show the widget; where no kernel runs, the question as a list to read."""
-        bundle = super()._repr_mimebundle_(**kwargs)
         answers = "".join(f"<li>{escape(answer)}</li>" for answer in self.answers)
-        bundle["text/html"] = f"<p><b>{self.prompt}</b></p><ul>{answers}</ul>"
-        return bundle
+        as_list = f"<p><b>{self.prompt}</b></p><ul>{answers}</ul>"
+        words = "\n".join([self.prompt, *(f"- {answer}" for answer in self.answers)])
+        fallback.show(self, {"text/html": as_list, "text/plain": words})

@@ -52,9 +52,3 @@ def test_unusable_questions_are_refused():
 def test_an_answer_that_is_not_there_is_named(question):
     with pytest.raises(ValueError, match="'4'"):
         question.choose("4")
-
-
-def test_without_a_kernel_there_is_text_to_read(question):
-    page = question._repr_mimebundle_()["text/html"]
-    assert "1 + 1 = ?" in page
-    assert "<li>2</li>" in page
