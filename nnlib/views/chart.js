@@ -18,8 +18,8 @@ export function put(node, attributes) {
   return node;
 }
 
-// Text that changes only where it differs.
-export function write(node, text, attributes = {}) {
+// Write text, only where it differs.
+export function say(node, text, attributes = {}) {
   if (node.textContent !== text) node.textContent = text;
   return put(node, attributes);
 }
@@ -63,16 +63,16 @@ export function make_chart(parent, className) {
     axes.replaceChildren();
     for (const [value, text] of x.ticks) {
       shape("line", "", grid, { x1: X(value), x2: X(value), y1: 0, y2: height });
-      write(shape("text", "nnb-chart-x", axes, { x: X(value), y: height + 16 }), text);
+      say(shape("text", "nnb-chart-x", axes, { x: X(value), y: height + 16 }), text);
     }
     for (const [value, text] of y.ticks) {
       shape("line", "", grid, { x1: 0, x2: width, y1: Y(value), y2: Y(value) });
-      write(shape("text", "nnb-chart-y", axes, { x: -7, y: Y(value) + 4 }), text);
+      say(shape("text", "nnb-chart-y", axes, { x: -7, y: Y(value) + 4 }), text);
     }
     shape("path", "", axes, { d: `M0 0V${height}H${width}` });
     const middle = `translate(-34 ${height / 2}) rotate(-90)`;
-    write(shape("text", "nnb-chart-x", axes, { x: width / 2, y: height + 36 }), x.title);
-    write(shape("text", "nnb-chart-x", axes, { transform: middle }), y.title);
+    say(shape("text", "nnb-chart-x", axes, { x: width / 2, y: height + 36 }), x.title);
+    say(shape("text", "nnb-chart-x", axes, { transform: middle }), y.title);
     return { X, Y, width, height };
   }
 

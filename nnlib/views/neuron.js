@@ -1,6 +1,6 @@
 // One neuron: the way of a number through it, its formula, and its curve with the step.
 
-import { line_through, make_chart, put, shape, value_under, write } from "./chart.js";
+import { line_through, make_chart, put, say, shape, value_under } from "./chart.js";
 import { draw_frames, element, floats, movable, send, set_text } from "./shared.js";
 
 const NUDGE = 0.1;
@@ -43,7 +43,7 @@ function render({ model, el, signal }) {
     const circle = (cx, caption) => {
       const round = shape("circle", "nnb-v8-node", svg, { cx, cy: 66, r: 28 });
       const value = shape("text", "nnb-v8-value", svg, { x: cx, y: 71 });
-      write(shape("text", "nnb-v8-caption", svg, { x: cx, y: 116 }), caption);
+      say(shape("text", "nnb-v8-caption", svg, { x: cx, y: 116 }), caption);
       return { round, value };
     };
     const edge = (x1, x2, y = 66) => {
@@ -66,12 +66,12 @@ function render({ model, el, signal }) {
     const place = shape("circle", "nnb-v8-place", svg, { r: 4.5 });
     const name = shape("text", "nnb-v8-caption", svg, { x: 390, y: 116 });
     return ({ texts, w, a, z_share, squash: heights, symbol }) => {
-      write(input.value, texts.x);
-      write(weight, `× w = ${texts.w}`);
-      write(bias, `+ b = ${texts.b}`);
-      write(sum.value, texts.z);
-      write(output.value, texts.a);
-      write(name, `a = ${symbol}(z)`);
+      say(input.value, texts.x);
+      say(weight, `× w = ${texts.w}`);
+      say(bias, `+ b = ${texts.b}`);
+      say(sum.value, texts.z);
+      say(output.value, texts.a);
+      say(name, `a = ${symbol}(z)`);
       // Thicker means stronger; a negative weight is orange and dashed.
       weighted.classList.toggle("nnb-v8-negative", w < 0);
       weighted.style.strokeWidth = `${1 + 0.6 * Math.min(Math.abs(w), 10)}px`;
@@ -187,7 +187,7 @@ function render({ model, el, signal }) {
       const rising = slope >= 0;
       const right = rising ? top < height - 30 && left < width - 90 : top > 30 && left < width - 90;
       const below = rising === right;
-      write(value, texts.point, {
+      say(value, texts.point, {
         x: left + (right ? 12 : -12),
         y: top + (below ? 21 : -11),
         "text-anchor": right ? "start" : "end",
@@ -205,7 +205,7 @@ function render({ model, el, signal }) {
       put(diamond, { d: `M${left - 8} ${top}l8 -8l8 8l-8 8z` });
       // At the top, on the side that the curve leaves free.
       const right = left < 150 || (frame.w < 0 && left < width - 150);
-      write(mark, frame.texts.mark, {
+      say(mark, frame.texts.mark, {
         x: left + (right ? 9 : -9),
         y: 13,
         "text-anchor": right ? "start" : "end",
