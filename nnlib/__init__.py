@@ -16,6 +16,7 @@ _threads.limit()
 from nnlib import (  # noqa: E402
     callbacks,
     data,
+    ensemble,
     features,
     functional,
     gradcheck,
@@ -40,6 +41,7 @@ __all__ = [
     "RMSProp",
     "callbacks",
     "data",
+    "ensemble",
     "features",
     "functional",
     "gradcheck",
