@@ -1,8 +1,11 @@
 """Interactive pictures, each tied to the library: every number in them is the code's own."""
 
 from nnlib.views.activations import ActivationsView
+from nnlib.views.descent import DescentView
+from nnlib.views.gradient_check import GradientCheckView
 from nnlib.views.linear_classifier import LinearClassifierView
 from nnlib.views.neuron import NeuronView
+from nnlib.views.paths import PathsView
 from nnlib.views.playground import PlaygroundView
 from nnlib.views.question import Question
 from nnlib.views.regularisation import RegularisationView
@@ -11,8 +14,11 @@ from nnlib.views.two_losses import TwoLossesView
 
 __all__ = [
     "ActivationsView",
+    "DescentView",
+    "GradientCheckView",
     "LinearClassifierView",
     "NeuronView",
+    "PathsView",
     "PlaygroundView",
     "Question",
     "RegularisationView",
