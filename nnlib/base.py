@@ -164,6 +164,17 @@ class Network:
 
     def evaluate(self, X, y):
         """Return (loss, accuracy) on X and y, without dropout."""
+        *_, whole = self.evaluations(X, y)
+        return whole
+
+    def evaluations(self, X, y):
+        """Evaluate a thousand examples at a time, for a caller that may not wait for all of them.
+
+        Yields
+        ------
+        (loss, accuracy)
+            On the examples until then; the last pair is that of `evaluate`.
+        """
         X, y = self.check(X, y)
         total, correct = 0.0, 0
         for start in range(0, len(X), CHUNK):
@@ -172,7 +183,8 @@ class Network:
             scores = self._predict(X_part)
             total += self.objective.forward(scores, y[part]) * len(y[part])
             correct += self.objective.n_correct
-        return float(total / len(X) + self._penalty()), float(correct / len(X))
+            n = min(start + CHUNK, len(X))
+            yield float(total / n + self._penalty()), float(correct / n)
 
     def trace(self, X, y=None, dscores=None, dropout=False):
         """Return every number of one pass, in the slides' notation.

@@ -1,7 +1,9 @@
 """The training loop: for each batch loss, backward, step; for each epoch a line of history."""
 
+import contextlib
 import math
 import time
+from collections import deque
 
 import numpy as np
 
@@ -10,7 +12,10 @@ from nnlib.batches import Batcher
 from nnlib.callbacks import EarlyStopping, Progress, StopFlag
 from nnlib.optim import SGD
 
-__all__ = ["DivergedError", "EarlyStopping", "History", "Progress", "StopFlag", "fit"]
+__all__ = ["DivergedError", "EarlyStopping", "History", "Progress", "StopFlag", "fit", "steps"]
+
+# A training that diverges is reported by our own error, not by NumPy's warnings.
+DIVERGING = {"over": "ignore", "invalid": "ignore"}
 
 
 class History:
@@ -122,6 +127,60 @@ def fit(
     DivergedError
         If the loss is no longer a finite number; its `history` has the epochs until then.
     """
+    going = _steps(network, X, y, epochs, batch_size, optimizer, validation, seed, callbacks)
+    # closing: a key that interrupts still lets the callbacks end their work
+    with np.errstate(**DIVERGING), contextlib.closing(going):
+        return deque(going, maxlen=1).pop()  # go to the end
+
+
+def steps(
+    network,
+    X,
+    y,
+    epochs=10,
+    batch_size=None,
+    optimizer=None,
+    validation=None,
+    seed=0,
+    callbacks=(),
+):
+    """Train as `fit` does, a step at a time: between two steps you may look, wait, or stop.
+
+    Parameters
+    ----------
+    network, X, y, epochs, batch_size, optimizer, validation, seed, callbacks
+        As in `fit`; what is wrong with them is told when the first step is asked for.
+
+    Yields
+    ------
+    History
+        After each step, and after each thousand examples of a validation: always the same one,
+        which grows. An epoch's line is in it when the next epoch's first step was made.
+
+    Raises
+    ------
+    ValueError, TypeError, DivergedError
+        As `fit`.
+
+    Examples
+    --------
+    >>> for history in train.steps(net, X, y, epochs=5, batch_size=64):
+    ...     if clock.is_over():
+    ...         break
+    """
+    going = _steps(network, X, y, epochs, batch_size, optimizer, validation, seed, callbacks)
+    with contextlib.closing(going):
+        while True:
+            # Not around the loop: the caller's own warnings, and other threads, are none of ours.
+            with np.errstate(**DIVERGING):
+                history = next(going, None)
+            if history is None:
+                return
+            yield history
+
+
+def _steps(network, X, y, epochs, batch_size, optimizer, validation, seed, callbacks):
+    """Train; yield the history after each step, and after each part of a validation."""
     X, y = network.check(X, y)
     _checks.not_raw_pixels(X)
     # X[:, order] lies in memory column by column: gathering its rows would take 200 times as long.
@@ -138,27 +197,26 @@ def fit(
     after_epoch = _methods(callbacks, "on_epoch_end")
     _call(_methods(callbacks, "on_fit_begin"), network, epochs, len(batches))
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges is reported
-            for _ in range(epochs):
-                start = time.perf_counter()
-                optimizer.start_epoch()
-                measured = _epoch(network, batches, rng, optimizer, after_batch, history)
-                if measured is None:
-                    break
-                history.record(**measured, lr=optimizer.lr, seconds=time.perf_counter() - start)
-                if validation is not None:
-                    val_loss, val_accuracy = network.evaluate(*validation)
-                    history.record(val_loss=val_loss, val_accuracy=val_accuracy)
-                if _call(after_epoch, network, history):
-                    break
+        for _ in range(epochs):
+            optimizer.start_epoch()
+            measured = yield from _epoch(network, batches, rng, optimizer, after_batch, history)
+            if measured is None:
+                break
+            if validation is not None:
+                for val_loss, val_accuracy in network.evaluations(*validation):
+                    measured |= {"val_loss": val_loss, "val_accuracy": val_accuracy}
+                    yield history
+            history.record(**measured)
+            if _call(after_epoch, network, history):
+                break
     finally:
         _call(_methods(callbacks, "on_fit_end"), network, history)
-    return history
 
 
 def _epoch(network, batches, rng, optimizer, after_batch, history):
-    """Go once through the examples; return the mean loss and accuracy, None if stopped."""
+    """Go once through the examples; return the epoch's line of history, None if stopped."""
     total, correct = 0.0, 0
+    start = time.perf_counter()
     for X_batch, y_batch in batches.epoch(rng):
         loss = network._loss(X_batch, y_batch)
         history.batch_losses.append(loss)
@@ -168,9 +226,17 @@ def _epoch(network, batches, rng, optimizer, after_batch, history):
         optimizer.step()
         total += loss * len(y_batch)
         correct += network.objective.n_correct
+        left = time.perf_counter()
+        yield history
+        start += time.perf_counter() - left  # what happens between the steps is no training
         if after_batch and _call(after_batch, network, loss):
             return None
-    return {"loss": total / batches.n, "accuracy": correct / batches.n}
+    return {
+        "loss": total / batches.n,
+        "accuracy": correct / batches.n,
+        "lr": optimizer.lr,
+        "seconds": time.perf_counter() - start,
+    }
 
 
 def _methods(callbacks, name):

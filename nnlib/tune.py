@@ -40,6 +40,7 @@ __all__ = [
     "log_integers",
     "log_uniform",
     "lr_range_test",
+    "prepare",
     "random_search",
     "run",
     "successive_halving",
@@ -190,6 +191,31 @@ def run(
     return training.go_on(config.get("epochs", epochs), seed, number)
 
 
+def prepare(config, X, y, seed=0, build=None):
+    """Make the network and the optimiser that a config describes, for a training of your own.
+
+    Parameters
+    ----------
+    config, seed, build
+        As in `run`.
+    X, y : arrays of shape (N, D) and (N,)
+        The network gets D inputs, and scores for the labels 0 to max(y).
+
+    Returns
+    -------
+    network, optimizer
+        Not trained yet.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a setting is unknown or wrong.
+    """
+    _check_names(config, build)
+    network = build(config) if build else _mlp(config, X, y, seed)
+    return network, _optimizer(config)
+
+
 class _Training:
     """A config being trained, which can be left and taken up again."""
 
@@ -202,8 +228,7 @@ class _Training:
         self.config, self.data = config, (X, y)
         self.validation, self.callbacks = validation, callbacks
         self.batch_size = config.get("batch_size", batch_size)
-        self.network = build(config) if build else _mlp(config, X, y, seed)
-        self.optimizer = _optimizer(config)
+        self.network, self.optimizer = prepare(config, X, y, seed, build)
         self.history = History()
         self.seconds = 0.0
 

@@ -143,6 +143,10 @@ def test_predictions_do_not_depend_on_how_many_are_made_at_once(rng):
     loss, accuracy = model.evaluate(X, y)
     assert loss == pytest.approx(functional.cross_entropy(scores, y), rel=1e-5)
     assert accuracy == (scores.argmax(axis=1) == y).mean()
+    parts = list(model.evaluations(X, y))  # 1,024 at a time
+    assert parts[0] == pytest.approx(model.evaluate(X[:1024], y[:1024]))
+    assert len(parts) == 3
+    assert parts[-1] == (loss, accuracy)
     kept = model.scores(X[:10])
     model.scores(X[10:20])
     np.testing.assert_array_equal(kept, model.scores(X[:10]))

@@ -1,10 +1,14 @@
 """Training: the loop does what the slides' loops do, and tells what went wrong."""
 
+import threading
+import time
+import warnings
+
 import numpy as np
 import pytest
 
-from nnlib import SGD, LinearClassifier, data
-from nnlib.train import DivergedError, History
+from nnlib import MLP, SGD, Adam, LinearClassifier, data
+from nnlib.train import DivergedError, History, steps
 
 
 def test_fit_is_the_slides_full_batch_loop():
@@ -189,3 +193,86 @@ def test_shuffled_pixels_train_as_fast_as_others():
         return min(model.fit(images, y, epochs=3, batch_size=64)["seconds"])
 
     assert seconds(shuffled) < 5 * seconds(X)
+
+
+# A step at a time
+
+
+def a_training():
+    X, y = data.spiral(n_per_class=35)
+    options = {"epochs": 3, "batch_size": 40, "validation": data.spiral(seed=1), "seed": 4}
+    return MLP([2, 8, 3], dropout=0.2, seed=4), (X, y), options
+
+
+def test_steps_are_those_of_fit():
+    fitted, arrays, options = a_training()
+    whole = fitted.fit(*arrays, optimizer=Adam(0.01), **options)
+    net, arrays, options = a_training()
+    seen = []
+    for history in steps(net, *arrays, optimizer=Adam(0.01), **options):
+        seen.append((len(history.batch_losses), len(history)))
+    np.testing.assert_array_equal(net.parameters, fitted.parameters)
+    assert history.batch_losses == whole.batch_losses
+    for name in whole.keys() - {"seconds"}:
+        assert history[name] == whole[name]
+    # 105 examples: three batches, then a validation of 300 in one part
+    assert seen == [(3 * e + min(b, 3), e) for e in range(3) for b in (1, 2, 3, 4)]
+
+
+def test_a_long_validation_comes_in_parts():
+    net, arrays, options = a_training()
+    options |= {"epochs": 1, "validation": data.spiral(n_per_class=700)}
+    assert len(list(steps(net, *arrays, **options))) == 3 + 3  # 2,100 examples: 1,024 at a time
+
+
+def test_the_seconds_of_steps_are_those_of_training_alone():
+    X, y = data.blobs()
+    for history in steps(LinearClassifier(2, 3), X, y, epochs=2, batch_size=100):
+        time.sleep(0.05)
+        slept = 0.05 * len(history.batch_losses)
+    assert slept == pytest.approx(0.3)
+    assert 0 < sum(history["seconds"]) < slept / 2
+
+
+def test_steps_may_be_made_in_several_threads():
+    fitted, arrays, options = a_training()
+    fitted.fit(*arrays, **options)
+    net, arrays, options = a_training()
+    going = steps(net, *arrays, **options)
+    for _ in range(12):
+        thread = threading.Thread(target=next, args=(going,))
+        thread.start()
+        thread.join()
+    assert next(going, "the end") == "the end"
+    np.testing.assert_array_equal(net.parameters, fitted.parameters)
+
+
+def test_between_steps_the_callers_warnings_are_as_before():
+    X, y = data.blobs()
+    with warnings.catch_warnings(), np.errstate(over="warn"):
+        warnings.simplefilter("error")
+        for _ in steps(LinearClassifier(2, 3), X, y, epochs=1, batch_size=100):
+            with pytest.raises(RuntimeWarning, match="overflow"):
+                np.float32(3e38) * np.float32(10)
+
+
+def test_steps_that_are_left_let_the_callbacks_end_their_work():
+    class Watch:
+        ended = 0
+
+        def on_fit_end(self, network, history):
+            self.ended += 1
+
+    watch, (X, y) = Watch(), data.blobs()
+    going = steps(LinearClassifier(2, 3), X, y, batch_size=10, callbacks=[watch])
+    next(going)
+    assert watch.ended == 0
+    going.close()
+    assert watch.ended == 1
+
+
+def test_steps_that_diverge_say_so():
+    X, y = data.spiral()
+    going = steps(LinearClassifier(2, 3, l2=1.0), X, y, epochs=500, optimizer=SGD(lr=10.0))
+    with pytest.raises(DivergedError, match="Lower the learning rate"):
+        list(going)

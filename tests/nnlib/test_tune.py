@@ -42,6 +42,16 @@ def test_a_trial_is_the_training_that_its_config_names():
     assert not trial.diverged
 
 
+def test_a_config_can_be_prepared_and_trained_by_hand():
+    config = {"hidden": 8, "optimizer": "rmsprop", "lr": 0.02, "epochs": 2, "batch_size": 16}
+    net, optimizer = tune.prepare(config, *TRAIN, seed=5)
+    net.fit(*TRAIN, 2, 16, optimizer, seed=5)
+    trial = tune.run(config, *TRAIN, VALIDATION, seed=5)
+    np.testing.assert_array_equal(net.parameters, trial.network.parameters)
+    with pytest.raises(ValueError, match="a setting's name must be one of"):
+        tune.prepare({"neurons": 8}, *TRAIN)
+
+
 def test_epochs_and_batch_size_of_the_config_count_first():
     trial = tune.run({"epochs": 2, "batch_size": 30}, *TRAIN, VALIDATION, epochs=7, batch_size=5)
     assert len(trial.history) == 2
