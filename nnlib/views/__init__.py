@@ -10,6 +10,7 @@ from nnlib.views.playground import PlaygroundView
 from nnlib.views.question import Question
 from nnlib.views.regularisation import RegularisationView
 from nnlib.views.softmax import SoftmaxView
+from nnlib.views.tuning_board import TuningBoardView
 from nnlib.views.two_losses import TwoLossesView
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Question",
     "RegularisationView",
     "SoftmaxView",
+    "TuningBoardView",
     "TwoLossesView",
 ]
