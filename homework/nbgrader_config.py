@@ -11,9 +11,10 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # The text twins hold the solutions: they stay here.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md"]
 
-# What a student finds in place of each solution.
+# What a student finds in place of each solution: a comment, so that a notebook runs before
+# anything is filled in, and so that it can stand in a text, too.
 c.ClearSolutions.code_stub = {
-    "python": 'raise RuntimeError("Not answered yet: write your own lines in place of this one.")'
+    "python": "# Not answered yet: write your answer in place of this line."
 }
 c.ClearSolutions.text_stub = "*Double-click here and write your answer in place of this line.*"
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+LINE_WIDTH, BEFORE = 70, 40  # characters of a message
+
 
 class NotationError(ValueError):
     """A text that cannot be read: what is wrong, and where.
@@ -17,7 +19,9 @@ class NotationError(ValueError):
 
     def __init__(self, text, place, reason):
         self.text, self.place, self.reason = text, place, reason
-        super().__init__(f"{text}\n{' ' * place}^ {reason}")
+        start = max(0, place - BEFORE)  # of a long text, what stands around the place
+        line = text[start : start + LINE_WIDTH]
+        super().__init__(f"{line}\n{' ' * (place - start)}^ {reason}")
 
 
 @dataclass(frozen=True)

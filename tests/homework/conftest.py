@@ -102,20 +102,18 @@ def hand_in_everything(course):
     for name, question in QUESTIONS.items():
         wrong = question.cell(next(iter(question.wrong)))
         course.hand_in(f"wrong-{name}", {**right, name: wrong})
-    # A right answer that warns, a wrong one whose check was deleted, and another for which the
-    # student brings checks that find nothing wrong.
+    # A right answer that warns, and two wrong ones, of which one lost its check.
     noisy = "import sys, warnings\nwarnings.warn('slow')\nprint('note', file=sys.stderr)\n"
-    folder = course.hand_in(
+    course.hand_in(
         "odd",
         {
             **right,
-            "step-1": QUESTIONS["step-1"].cell(noisy + QUESTIONS["step-1"].right[0]),
-            "step-2": QUESTIONS["step-2"].cell("return 0"),
-            "step-3": QUESTIONS["step-3"].cell("return 0"),
+            "softmax": QUESTIONS["softmax"].cell(noisy + QUESTIONS["softmax"].right[0]),
+            "step-2": QUESTIONS["step-2"].cell("0"),
+            "step-3": QUESTIONS["step-3"].cell("0"),
         },
         delete={"step-2-test"},
     )
-    (folder / "check_hw1_1.py").write_text("def check_step(*args, **kwargs): pass\n")
 
 
 def grade(folder):

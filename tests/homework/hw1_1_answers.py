@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Question:
-    """A question's points, the first line of its function, and answers for the body.
+    """A question's points, how its answer starts, and answers: a step's text, or a function's body.
 
-    `wrong` maps each wrong body to words that its message must hold.
+    `wrong` maps each wrong answer to words that its message must hold.
     """
 
     points: int
@@ -16,6 +16,8 @@ class Question:
     wrong: dict
 
     def cell(self, body):
+        if self.head.startswith("step"):
+            return f'{self.head} r"""\n{body}\n"""\n'
         lines = "\n".join(f"    {line}" for line in body.split("\n"))
         return f"{self.head}\n{lines}\n"
 
@@ -25,104 +27,98 @@ AGAIN = "Try next"
 QUESTIONS = {
     "step-1": Question(
         1,
-        "def dyhat_i_dtheta_i(yhat_i):",
+        "step_1 =",
         (
-            "return yhat_i * (1 - yhat_i)",
-            "return yhat_i - yhat_i**2",
-            "return np.float32(yhat_i) * (1 - np.float32(yhat_i))",
-            "return 1 / (1 / yhat_i + 1 / (1 - yhat_i))",
-            "import warnings\nwarnings.warn('slow')\nreturn yhat_i * (1 - yhat_i)",
+            "yhat_i*(1 - yhat_i)",
+            "yhat_i - yhat_i^2",
+            r"\hat{y}_i (1 - \hat{y}_i)",
+            "yhat_i*sum(k != i, yhat_k)",
         ),
         {
-            "return -yhat_i * (1 - yhat_i)": "the sign is not",
-            "return yhat_i": "stands twice",
-            "return yhat_i * (1 + yhat_i)": "quotient rule",
-            "return 1 - yhat_i": "quotient rule",
-            "return float('nan')": "nan",
-            "return None": "gave nothing back",
-            "return 'yhat_i * (1 - yhat_i)'": "should return numbers",
-            "return [yhat_i * (1 - yhat_i)]": "should return one number",
-            "return yhat_i / 0": "ZeroDivisionError",
-            "return yhat_j": "name 'yhat_j' is not defined",
-            "return yhat_i(1 - yhat_i)": "not callable",
-            "return yhat_i + 1j": "should return numbers",
+            "-yhat_i*(1 - yhat_i)": "the sign is not",
+            "yhat_i": "stands twice",
+            "yhat_i*(1 + yhat_i)": "quotient rule",
+            "-yhat_i^2": "another index",
+            "yhat_j": "j is not known here",
+            "yhat_i*(1 - yhat_i": "')' is missing",
+            "": "not answered yet",
+            "yhat_i.conjugate()": "has no meaning",
         },
     ),
     "step-2": Question(
         1,
-        "def dyhat_i_dtheta_j(yhat_i, yhat_j):",
+        "step_2 =",
         (
-            "return -yhat_i * yhat_j",
-            "return 0 - yhat_j * yhat_i",
-            "product = yhat_i * yhat_j\nreturn -product",
+            "-yhat_i*yhat_j",
+            "yhat_i*(delta_ij - yhat_j)",
+            r"-\hat{y}_i \hat{y}_j",
         ),
         {
-            "return yhat_i * yhat_j": "the sign is not",
-            "return 0": "θ_j is part of ŷ_i too",
-            "return -yhat_j": AGAIN,
-            "return -yhat_i * (1 - yhat_j)": AGAIN,
-            "return yhat_i * (1 - yhat_i)": AGAIN,
+            "yhat_i*yhat_j": "the sign is not",
+            "0": "θ_j is part of ŷ_i too",
+            "-yhat_j": AGAIN,
+            "yhat_i*(1 - yhat_j)": AGAIN,
+            "yhat_i*(1 - yhat_i)": "the case i = j",
         },
     ),
     "step-3": Question(
         1,
-        "def dce_dyhat_i(y_i, yhat_i):",
+        "step_3 =",
         (
-            "return -y_i / yhat_i",
-            "return -1 / yhat_i if y_i == 1 else -y_i * yhat_i**-1",
+            "-y_i/yhat_i",
+            r"-\frac{y_i}{\hat{y}_i}",
         ),
         {
-            "return y_i / yhat_i": "the sign is not",
-            "return -1 / yhat_i": "where did y_i go?",
-            "return -np.log(yhat_i)": AGAIN,
-            "return -y_i * yhat_i": AGAIN,
-            # As with logarithms to the base 2.
-            "return -y_i / (yhat_i * np.log(2))": AGAIN,
+            "y_i/yhat_i": "the sign is not",
+            "-1/yhat_i": "where did y_i go?",
+            "-log(yhat_i)": "the one by ŷ_i",
+            "-y_i*yhat_i": AGAIN,
+            "-y_i/(yhat_i*log(2))": AGAIN,
         },
     ),
     "step-4": Question(
         2,
-        "def chain_rule(dce_dyhat, dyhat_dtheta, j):",
+        "step_4 =",
         (
-            "return np.sum(dce_dyhat * dyhat_dtheta[:, j])",
-            "return dce_dyhat @ dyhat_dtheta[:, j]",
-            "return (dyhat_dtheta.T @ dce_dyhat)[j]",
-            "total = 0\nfor i in range(len(dce_dyhat)):\n"
-            "    total += dce_dyhat[i] * dyhat_dtheta[i][j]\nreturn total",
+            "sum(i, dCE/dyhat_i * dyhat_i/dtheta_j)",
+            "dCE/dyhat_j*dyhat_j/dtheta_j + sum(i != j, dCE/dyhat_i*dyhat_i/dtheta_j)",
         ),
         {
-            # Right for the softmax only, whose table is symmetric.
-            "return dce_dyhat @ dyhat_dtheta[j]": "which index stays fixed",
-            "return dce_dyhat[j] * dyhat_dtheta[j, j]": "changes every ŷ_i",
-            "return -dce_dyhat @ dyhat_dtheta[:, j]": "the sign is not",
-            "return dce_dyhat * dyhat_dtheta[:, j]": "should return one number",
-            "return np.mean(dce_dyhat * dyhat_dtheta[:, j])": AGAIN,
+            "sum(i, dCE/dyhat_i * dyhat_j/dtheta_i)": "stays the same",
+            "dCE/dyhat_j * dyhat_j/dtheta_j": "changes every ŷ_i",
+            "-sum(i, dCE/dyhat_i * dyhat_i/dtheta_j)": "the sign is not",
+            "sum(i, dyhat_i/dtheta_j)": "That factor is missing",
+            "yhat_j - y_j": "holds for every prediction",
         },
     ),
     "step-5": Question(
         2,
-        "def dce_dtheta_j(y_j, yhat_j):",
-        ("return yhat_j - y_j", "return -y_j * (1 - yhat_j) + yhat_j * (1 - y_j)"),
+        "step_5 =",
+        (
+            "yhat_j - y_j",
+            "-y_j*(1 - yhat_j) + yhat_j*(1 - y_j)",
+        ),
         {
-            "return y_j - yhat_j": "the sign is not",
-            "return -y_j * (1 - yhat_j)": "the term i = j alone",
-            "return yhat_j - 1": AGAIN,
-            "return yhat_j * (yhat_j - y_j)": AGAIN,
-            # Right where y is one-hot, not for every distribution.
-            "return yhat_j - 1 if y_j > 0 else yhat_j": AGAIN,
+            "y_j - yhat_j": "the sign is not",
+            "-y_j*(1 - yhat_j)": "the term i = j alone",
+            "yhat_j - 1": "only where y_j = 1",
+            "yhat_j*(yhat_j - y_j)": AGAIN,
+            "sum(i, y_i*yhat_j) - y_j": "not as simple",
         },
     ),
     "step-6": Question(
         1,
-        "def dce_dtheta(y, yhat):",
-        ("return yhat - y", "return np.array([p - t for p, t in zip(yhat, y)])"),
+        "step_6 =",
+        (
+            "yhat - y",
+            r"\hat{y} - y",
+        ),
         {
-            "return y - yhat": "the sign is not",
-            "return np.sum(yhat - y)": "should return an array of shape (3,)",
-            "return yhat - 1": AGAIN,
-            "return (yhat - y) / len(y)": AGAIN,
-            "return -y / yhat": AGAIN,
-            "yhat -= y\nreturn yhat": "changed the array it was given",
+            "y - yhat": "the sign is not",
+            "sum(k, yhat_k - y_k)": AGAIN,
+            "yhat - 1": "only where y = 1",
+            "yhat_j - y_j": "needs no index",
+            "-y/yhat": AGAIN,
         },
     ),
     "softmax": Question(
@@ -148,6 +144,10 @@ QUESTIONS = {
             "return e / e.sum(axis=1, keepdims=True)": "(2,)",
             "scores -= np.max(scores, axis=-1, keepdims=True)\ne = np.exp(scores)\n"
             "return e / e.sum(axis=-1, keepdims=True)": "changed the array",
+            # Right, but one example after the other.
+            "rows = np.atleast_2d(scores)\n"
+            "p = np.array([np.exp(s - max(s)) / sum(np.exp(s - max(s))) for s in rows])\n"
+            "return p.reshape(scores.shape)": "times as long as NumPy needs for 20,000 examples",
             # Clipped instead of shifted.
             "e = np.exp(np.clip(scores, -700, 700))\n"
             "return e / e.sum(axis=-1, keepdims=True)": "the same number",
@@ -165,7 +165,7 @@ QUESTIONS = {
             "log_yhat = z - np.log(np.exp(z).sum(axis=1, keepdims=True))\n"
             "return -log_yhat[np.arange(len(y)), y].mean()",
             "scores, y = np.atleast_2d(scores), np.atleast_1d(y)\n"
-            "return sum(np.logaddexp.reduce(s) - s[k] for s, k in zip(scores, y)) / len(y)",
+            "return np.mean(np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(y)), y])",
         ),
         {
             # The logarithm of a probability that rounds to 0.
@@ -181,6 +181,12 @@ QUESTIONS = {
             # Fails for one example alone.
             "return np.mean(np.logaddexp.reduce(scores, axis=1)\n"
             "    - scores[np.arange(len(y)), y])": "stopped with an error",
+            # Right, but one example after the other.
+            "scores, y = np.atleast_2d(scores), np.atleast_1d(y)\ntotal = 0\n"
+            "for s, k in zip(scores, y):\n    s = s - s.max()\n"
+            "    total += np.log(np.exp(s).sum()) - s[k]\nreturn total / len(y)": (
+                "times as long as NumPy needs for 20,000 examples"
+            ),
             # The wrong sign, and every column taken for each row.
             "scores, y = np.atleast_2d(scores), np.atleast_1d(y)\n"
             "return -sum(np.logaddexp.reduce(s) - s[k] for s, k in zip(scores, y)) / len(y)": (

@@ -31,9 +31,9 @@ def secrets(cell):
 # The release.
 
 
-def test_the_release_holds_the_notebook_and_its_checks_and_no_text_twin(course):
+def test_the_release_holds_the_notebook_and_no_text_twin(course):
     release = course.folder / "release" / "hw1-1"
-    assert {path.name for path in release.rglob("*")} == {"hw1-1.ipynb", "check_hw1_1.py"}
+    assert {path.name for path in release.rglob("*")} == {"hw1-1.ipynb"}
 
 
 def test_the_release_contains_no_solution_no_hidden_test_and_no_rubric(course):
@@ -52,10 +52,11 @@ def test_the_release_contains_no_solution_no_hidden_test_and_no_rubric(course):
 
 
 def test_a_stub_equals_the_solution_but_for_the_blanks(course):
-    blank = 'raise RuntimeError("Not answered yet: write your own lines in place of this one.")'
+    blank = "# Not answered yet: write your answer in place of this line.\n"
 
     def stub(cell):
-        return REGION.sub(lambda m: f"    {blank}" if m[1] == "SOLUTION" else "", cell.source)
+        indent = "" if cell.id.startswith("step") else "    "
+        return REGION.sub(lambda m: indent + blank if m[1] == "SOLUTION" else "", cell.source)
 
     for before, after in zip(source(course).cells, course.release.cells, strict=True):
         assert before.id == after.id
@@ -87,8 +88,8 @@ def test_the_solution_validates(course):
 def test_the_untouched_release_fails_with_one_readable_sentence_each(course):
     said = course.run("validate", "release/hw1-1/hw1-1.ipynb")
     assert said.startswith("VALIDATION FAILED ON 11 CELL(S)!")
-    assert said.count("Not answered yet: write your own lines in `") == len(QUESTIONS)
-    assert "`softmax`" in said
+    assert said.count("is not answered yet: write your expression in its cell.") == 6
+    assert said.count("gave nothing back. Is it answered yet?") == len(QUESTIONS) - 6
     assert "You did not provide a response." in said
     assert "Traceback" not in said
     assert not re.search(r"[^(]\.\.\.$", said, re.M), "a line was cut off"
@@ -97,17 +98,16 @@ def test_the_untouched_release_fails_with_one_readable_sentence_each(course):
 def test_a_broken_answer_fails_with_its_own_line(course, tmp_path):
     folder = tmp_path / "hw1-1"
     shutil.copytree(course.folder / "submitted" / "full" / "hw1-1", folder)
-    shutil.copy(course.folder / "release" / "hw1-1" / "check_hw1_1.py", folder)
     notebook = nbformat.read(folder / "hw1-1.ipynb", as_version=4)
     for cell in notebook.cells:
-        if cell.id == "step-3":
-            cell.source = QUESTIONS["step-3"].cell("return -y_i / y_hat")
+        if cell.id == "gradient":
+            cell.source = QUESTIONS["gradient"].cell("return y_hat - y")
     nbformat.write(notebook, folder / "hw1-1.ipynb")
     said = " ".join(course.run("validate", folder / "hw1-1.ipynb").split())
     assert "FAILED ON 1 CELL(S)" in said
     assert (
-        "dce_dyhat_i stopped with an error in the line `return -y_i / y_hat`: NameError: name "
-        "'y_hat' is not defined"
+        "cross_entropy_gradient stopped with an error in the line `return y_hat - y`: NameError: "
+        "name 'y_hat' is not defined"
     ) in said
 
 
@@ -146,7 +146,7 @@ def test_the_feedback_shows_each_score_and_says_why(course):
     page = course.folder / "feedback" / "wrong-step-5" / "hw1-1" / "hw1-1.html"
     text = page.read_text(encoding="utf-8")
     assert f"(Score: {POINTS - 2:.1f} / {POINTS + ARGUMENT_POINTS:.1f})" in text
-    assert "Step 5, ∂CE/∂θ_j: not right yet" in text
+    assert "Not right yet: 10 of 10 tries differ." in text
     assert "Try next: the size is right, the sign is not." in text
     assert len(list((course.folder / "feedback").glob("*/hw1-1/hw1-1.html"))) == len(course.scores)
 

@@ -1,0 +1,1 @@
+"""What the two homeworks need: checks that explain, and the file to hand in."""

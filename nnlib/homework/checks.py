@@ -1,0 +1,170 @@
+"""Checks of a student's functions: call, compare, and say in words what was seen."""
+
+import contextlib
+import copy
+import io
+import textwrap
+import time
+import traceback
+import warnings
+
+import numpy as np
+
+# `nbgrader validate` cuts longer lines off.
+LINE_WIDTH = 80
+# A check of speed allows this many times the library's time: what NumPy does on whole arrays
+# takes up to 3 times as long, a loop over the rows 20 to 30 times.
+SLOWEST = 8
+
+
+class CheckError(AssertionError):
+    """A check that did not pass; a notebook shows its sentences alone, without a traceback."""
+
+    def __init__(self, *paragraphs):
+        lines = [textwrap.fill(p, LINE_WIDTH, subsequent_indent="  ") for p in paragraphs]
+        super().__init__("\n".join(lines))
+
+    def _render_traceback_(self):
+        return str(self).splitlines()
+
+
+def ask(function, *arguments):
+    """Call `function` on copies of the arguments and return its answer.
+
+    Warnings and prints to stderr are silenced: nbgrader takes all marks for either.
+
+    Raises
+    ------
+    CheckError
+        If the function is not answered yet, stops with an error, or changes its arguments.
+    """
+    given = copy.deepcopy(arguments)
+    try:
+        with _silence():
+            answer = function(*given)
+    except Exception as error:
+        raise CheckError(_what_stopped(function, error)) from None
+    for before, after in zip(arguments, given, strict=True):
+        # Not exact: an entry nudged up and down again may differ in its last bit.
+        if not np.allclose(before, after):
+            raise CheckError(
+                f"{name_of(function)} changed the array it was given. Work on a new array: "
+                "`b = a - 1` makes one, `a -= 1` changes a itself."
+            )
+    return answer
+
+
+@contextlib.contextmanager
+def _silence():
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def name_of(function):
+    """Return a function's name for a message."""
+    return getattr(function, "__name__", "your function")
+
+
+def _what_stopped(function, error):
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    kind = type(error).__name__
+    place = f" in the line `{last.line}`" if last.line else ""
+    return f"{name_of(function)} stopped with an error{place}: {kind}: {error}"
+
+
+def as_numbers(answer, shape, name):
+    """Return the answer as a new float array of the expected shape.
+
+    Raises
+    ------
+    CheckError
+        If it is not made of real numbers or has another shape.
+    """
+    if answer is None:
+        raise CheckError(
+            f"{name} gave nothing back. Is it answered yet? Then it should end with `return ...`."
+        )
+    try:
+        array = np.array(answer)
+    except ValueError:
+        array = np.array(None)
+    if array.dtype.kind not in "iuf":
+        raise CheckError(f"{name} should return numbers; it returned {answer!r:.60}.")
+    if array.shape != shape:
+        raise CheckError(f"{name} should return {_kind(shape)}; it returned {_kind(array.shape)}.")
+    return array.astype(float)
+
+
+def _kind(shape):
+    return f"an array of shape {shape}" if shape else "one number"
+
+
+def show(value):
+    """Write a number or a few of them with five digits; a larger array by its shape."""
+    value = np.asarray(value)
+    if value.size > 6:
+        return f"<array of shape {value.shape}>"
+    numbers = {"float_kind": lambda number: f"{number:.5g}"}
+    return np.array2string(value, separator=", ", formatter=numbers).replace("\n", "")
+
+
+def expect(function, *arguments, gives, because):
+    """Call `function` and compare with what it should give; lists become arrays first.
+
+    Raises
+    ------
+    CheckError
+        With the first number that differs and the reason for the expected one.
+    """
+    arguments = [np.array(a) if isinstance(a, list) else a for a in arguments]
+    gives, name = np.array(gives, dtype=float), name_of(function)
+    answer = as_numbers(ask(function, *arguments), gives.shape, name)
+    right = np.isclose(answer, gives, rtol=1e-6, atol=1e-8)
+    if right.all():
+        print(f"Right: {because}")
+        return
+    first = tuple(int(i) for i in np.argwhere(~right)[0])
+    place = f" at {list(first)}" if first else ""
+    call = ", ".join(show(a) for a in arguments)
+    raise CheckError(
+        f"{name}({call}) is not right yet.",
+        f"it gives        {show(answer[first])}{place}",
+        f"it should give  {show(gives[first])}{place}",
+        f"Because: {because}",
+    )
+
+
+def compare_speed(function, library, *arguments):
+    """Compare the time that `function` takes with that of the library's, on the same arguments.
+
+    Raises
+    ------
+    CheckError
+        If it takes more than `SLOWEST` times as long: a Python loop over many rows does.
+    """
+    ours = _seconds(library, arguments)
+    theirs = _seconds(lambda *given: ask(function, *given), arguments)
+    if theirs <= SLOWEST * ours:
+        print(f"Right: {name_of(function)} is quick, also on {len(arguments[0]):,} examples.")
+        return
+    raise CheckError(
+        f"{name_of(function)} takes {theirs / ours:.0f} times as long as NumPy needs for "
+        f"{len(arguments[0]):,} examples ({1000 * theirs:.0f} ms).",
+        "Try next: let NumPy go through the rows. A loop in Python over the examples is slow; "
+        "an operation on the whole array, with axis=-1, is not.",
+    )
+
+
+def _seconds(function, arguments, tries=5):
+    """Return the shortest of several times: what else the computer does only adds to it."""
+    times = []
+    for _ in range(tries):
+        start = time.perf_counter()
+        function(*arguments)
+        times.append(time.perf_counter() - start)
+    return min(times)
