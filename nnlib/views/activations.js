@@ -56,24 +56,32 @@ function render({ model, el, signal }) {
     handle.setAttribute("role", "slider");
     const panels = { left: 34, right: 10, f: [20, 158], slope: [188, 258], z: [290, 346] };
     let last = null;
+    let wish = null; // where the keys have moved the point, until the kernel has answered
 
     movable(holder, {
       focus: handle,
       drag(event) {
+        wish = null;
         const box = holder.getBoundingClientRect();
         const share = (event.clientX - box.left - panels.left)
           / (box.width - panels.left - panels.right);
         send(model, { kind: "probe", z: (2 * share - 1) * last.limit });
       },
       key(dx, dy) {
-        // Remember it at once, so that a key held down does not wait for the kernel.
-        last.probe.z += ((dx + dy) * last.limit) / 50;
-        send(model, { kind: "probe", z: last.probe.z });
+        // A key held down does not wait for the kernel: it goes on from the last wish.
+        const z = (wish ?? last.probe.z) + ((dx + dy) * last.limit) / 50;
+        wish = Math.min(last.limit, Math.max(-last.limit, z));
+        send(model, { kind: "probe", z: wish });
       },
+    });
+
+    handle.addEventListener("blur", () => {
+      wish = null;
     });
 
     return (frame, colours) => {
       last = frame;
+      if (wish !== null && Math.abs(frame.probe.z - wish) < frame.limit / 150) wish = null;
       set_text(text, frame.probe_text);
       handle.setAttribute("aria-label", "Point on the curve; the arrow keys move it");
       handle.setAttribute("aria-valuenow", frame.probe.z);

@@ -321,7 +321,7 @@ class ActivationsView(View):
         ),
         "exploding": Preset(
             "Every layer makes the signal about three times larger, and the gradients are huge. "
-            "Move ‘steps’ to 1, then to 2: what becomes of the loss?",
+            "Move ‘steps’ to 1, then to 2, and watch the loss.",
             {"scale": 3.0, "depth": 10},
         ),
         "how ReLUs die": Preset(

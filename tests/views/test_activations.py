@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import math
 import re
 from itertools import pairwise
@@ -180,6 +181,36 @@ def test_numbers_that_grow_too_large_are_told_in_a_sentence():
     assert "too large" not in view._message.value
 
 
+@pytest.mark.parametrize("preset", ActivationsView.presets)
+def test_every_preset_opens_and_comes_back_from_its_state_and_its_text(preset):
+    view = ActivationsView(preset)
+    assert view.controls["preset"].value == preset
+    assert view.presets[preset].look.endswith(".")
+    other = ActivationsView()
+    other.open(preset)
+    for again in (
+        other,
+        ActivationsView(**view.state()),
+        ActivationsView.from_text(view.to_text()),
+    ):
+        assert again.state() == view.state()
+        assert again.canvas.frame["layers"] == view.canvas.frame["layers"]
+    frame = json.dumps(view.canvas.frame, default=bytes.hex, allow_nan=False)
+    assert len(frame) < 100_000
+
+
+def test_show_hides_the_other_controls_and_parts():
+    view = ActivationsView(show=["kind", "slope", "curve"])
+    shown = [name for name, control in view.controls.items() if control.layout.display != "none"]
+    assert shown == ["kind"]
+    view.controls["kind"].value = "leaky_relu"
+    assert view.controls["slope"].layout.display is None
+    assert view.canvas.hidden == ["layers"]
+    assert ActivationsView(show=["depth"]).canvas.hidden == []
+    with pytest.raises(ValueError, match=r"show must name controls among .* got \['nothing'\]"):
+        ActivationsView(show=["nothing"])
+
+
 def layers(preset):
     return ActivationsView(preset).model.layers
 
@@ -268,8 +299,11 @@ def test_the_code_prints_the_numbers_of_the_picture(preset):
         )
 
 
-def test_the_still_shows_every_layer():
+def test_the_still_shows_every_layer_and_has_words():
     view = ActivationsView("how ReLUs die")
+    data, metadata = view._repr_mimebundle_()
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert "of the units are dead" in data["text/plain"]
     _, shares, gradient = view.still().axes
     dead = shares.lines[1].get_ydata()
     np.testing.assert_allclose(dead, [100 * layer.dead for layer in view.model.layers])
