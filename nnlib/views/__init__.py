@@ -2,6 +2,7 @@
 
 from nnlib.views.activations import ActivationsView
 from nnlib.views.descent import DescentView
+from nnlib.views.dropout import DropoutView
 from nnlib.views.gradient_check import GradientCheckView
 from nnlib.views.linear_classifier import LinearClassifierView
 from nnlib.views.neuron import NeuronView
@@ -16,6 +17,7 @@ from nnlib.views.two_losses import TwoLossesView
 __all__ = [
     "ActivationsView",
     "DescentView",
+    "DropoutView",
     "GradientCheckView",
     "LinearClassifierView",
     "NeuronView",

@@ -31,6 +31,12 @@ def number(value, digits=4):
     return text.replace("-", "−") if value else text.replace("-", "")
 
 
+def fixed(value, digits=2):
+    """Return a number with a fixed number of decimals, a true minus sign and no −0.00."""
+    text = f"{value:.{digits}f}"
+    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+
+
 def signed(value, digits=4):
     """Return a change: like `number`, with a plus sign in front of what grows."""
     text = number(value, digits)

@@ -9,6 +9,7 @@ from nnlib import functional, plots
 from nnlib.views.base import Preset, View
 from nnlib.views.canvas import Canvas, module, styles
 from nnlib.views.controls import dropdown, slider
+from nnlib.views.formula import fixed
 
 X_LIMIT = 6.0  # the picture reaches from -6 to 6
 WEIGHT_LIMIT = 10.0
@@ -130,7 +131,7 @@ class NeuronModel:
         if abs(step) > X_LIMIT:
             side = "right" if step > 0 else "left"
             return (
-                f"The step is at x = {number(step)}, outside the picture, to the {side}: "
+                f"The step is at x = {fixed(step)}, outside the picture, to the {side}: "
                 "here you see only one end of the curve."
             )
         return ""
@@ -233,7 +234,7 @@ class NeuronView(View):
             "x_axis": {
                 "low": -X_LIMIT,
                 "high": X_LIMIT,
-                "ticks": [(tick, number(tick, 0)) for tick in X_TICKS],
+                "ticks": [(tick, fixed(tick, 0)) for tick in X_TICKS],
                 "title": "input x",
             },
             "y_axis": {"low": low, "high": high, "ticks": ticks, "title": "output a"},
@@ -252,39 +253,39 @@ class NeuronView(View):
         }
 
     def _texts(self, s, form):
-        left, right = map(number, s.step_slopes)
+        left, right = map(fixed, s.step_slopes)
         if s.step is None:
             step, steep, mark = "none: w = 0", "–", ""
         elif form["kinked"]:
-            step = f"x = −b/w = {number(s.step)}"
+            step = f"x = −b/w = {fixed(s.step)}"
             steep = f"{left} on the left, {right} on the right"
-            mark = f"kink at −b/w = {number(s.step)}"
+            mark = f"kink at −b/w = {fixed(s.step)}"
         else:
-            step = f"x = −b/w = {number(s.step)}"
+            step = f"x = −b/w = {fixed(s.step)}"
             steep = f"{form['share']} = {right}"
-            mark = f"step at −b/w = {number(s.step)}"
+            mark = f"step at −b/w = {fixed(s.step)}"
         return {
-            "x": number(s.x),
-            "w": number(s.w),
-            "b": number(s.b),
-            "z": number(s.z),
-            "a": number(s.a, 3),
-            "product": f"{number(s.w)} · {_bracket(s.x)} + {_bracket(s.b)}",
+            "x": fixed(s.x),
+            "w": fixed(s.w),
+            "b": fixed(s.b),
+            "z": fixed(s.z),
+            "a": fixed(s.a, 3),
+            "product": f"{fixed(s.w)} · {_bracket(s.x)} + {_bracket(s.b)}",
             "step": step,
             "steep": steep,
-            "slope": number(s.slope, 3),
+            "slope": fixed(s.slope, 3),
             "mark": mark,
-            "point": f"a = {number(s.a, 3)}",
-            "handle": f"Input x = {number(s.x)}: output a = {number(s.a, 3)}",
+            "point": f"a = {fixed(s.a, 3)}",
+            "handle": f"Input x = {fixed(s.x)}: output a = {fixed(s.a, 3)}",
         }
 
     def label(self, s):
         """Return the curve in words."""
         name = SHAPES[s.activation]["name"]
-        where = "no step" if s.step is None else f"its step at x = {number(s.step)}"
+        where = "no step" if s.step is None else f"its step at x = {fixed(s.step)}"
         return (
-            f"The output of a {name} neuron with w = {number(s.w)} and b = {number(s.b)}, with "
-            f"{where}; at x = {number(s.x)} the output is {number(s.a, 3)}."
+            f"The output of a {name} neuron with w = {fixed(s.w)} and b = {fixed(s.b)}, with "
+            f"{where}; at x = {fixed(s.x)} the output is {fixed(s.a, 3)}."
         )
 
     def code(self):
@@ -319,14 +320,8 @@ class NeuronView(View):
         return fig
 
 
-def number(value, digits=2):
-    """Return a number with fixed decimals, a true minus sign and no -0."""
-    text = f"{value:.{digits}f}"
-    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
-
-
 def _bracket(value):
-    return f"({number(value)})" if number(value).startswith("−") else number(value)
+    return f"({fixed(value)})" if fixed(value).startswith("−") else fixed(value)
 
 
 def _height(s):

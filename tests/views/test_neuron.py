@@ -1,5 +1,7 @@
 """V8's model and face: the step is at -b/w, and every number is the library's."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from nnlib import functional
 from nnlib.views import NeuronView
-from nnlib.views.neuron import SHAPES, NeuronModel, number
+from nnlib.views.formula import fixed
+from nnlib.views.neuron import SHAPES, NeuronModel
 
 weights = st.floats(-10, 10)
 inputs = st.floats(-6, 6)
@@ -50,7 +53,7 @@ def test_slopes_of_the_other_activations(activation, w, slopes):
 
 
 @given(weights, weights, inputs, activations)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_the_face_shows_every_setting_without_a_missing_number(w, b, x, activation):
     view = NeuronView(w=w, b=b, x=x, activation=activation)
     frame = view.canvas.frame
@@ -121,7 +124,7 @@ def test_presets_do_what_their_sentences_say():
     turned = snapshot("turned around")
     assert turned.curve[0] > 0.99 > 0.01 > turned.curve[-1]
     saturated = snapshot("saturated")
-    assert number(saturated.a, 3) == "1.000"
+    assert fixed(saturated.a, 3) == "1.000"
     assert abs(saturated.slope) < 1e-5
     flat = snapshot("no step: w = 0")
     assert flat.step is None
@@ -193,5 +196,14 @@ def test_the_still_picture_shows_the_step_and_the_point():
 
 
 def test_numbers_have_a_true_minus_and_no_minus_zero():
-    assert number(-1.5) == "−1.50"
-    assert number(-0.001) == "0.00"
+    assert fixed(-1.5) == "−1.50"
+    assert fixed(-0.001) == "0.00"
+
+
+@pytest.mark.parametrize("preset", NeuronView.presets)
+def test_every_preset_opens_from_the_list_and_has_a_still_picture(preset):
+    view = NeuronView()
+    view.controls["preset"].value = preset
+    assert view.state() == NeuronView(preset).state()
+    assert json.dumps(view.canvas.frame, default=lambda part: part.hex(), allow_nan=False)
+    assert len(view.still().alt) > 30
