@@ -454,25 +454,28 @@ class ActivationsView(View):
         """Return the curve with its slope, the spread of z, and the gradients, by layer."""
         s = self.model.snapshot()
         fig = plots.figure(1, 3, size=(10.0, 3.0), alt=self.label(s))
-        curve, spread, gradient = fig.axes
+        curve, shares, gradient = fig.axes
         z, a, slope = s.curve
         curve.plot(z, a, label="f(z)")
         curve.plot(z, slope, label="slope f′(z)")
         curve.set(title=NAMES[self.model.kind], xlabel="z")
         curve.legend()
         layers = [layer.k for layer in s.layers]
-        shares = {
+        percent = {
             "saturated": [100 * layer.saturated for layer in s.layers],
             "dead": [100 * layer.dead for layer in s.layers],
         }
-        for (name, values), mark in zip(shares.items(), plots.MARKERS, strict=False):
-            spread.plot(layers, values, label=name, marker=mark)
-        spread.set(title="Saturated and dead", xlabel="layer", ylabel="%", ylim=(-4, 104))
-        spread.legend()
+        for (name, values), mark in zip(percent.items(), plots.MARKERS, strict=False):
+            shares.plot(layers, values, label=name, marker=mark)
+        shares.set(title="Saturated and dead", xlabel="layer", ylabel="%", ylim=(-4, 104))
+        shares.legend()
         gradient.bar(layers, [layer.gradient for layer in s.layers], color=plots.COLOURS[0])
         if all(0 < layer.gradient < math.inf for layer in s.layers):
-            gradient.set_yscale("log")
+            low, high = _decades([layer.gradient for layer in s.layers])
+            gradient.set(yscale="log", ylim=(10.0**low, 10.0**high))
         gradient.set(title="Gradient norm", xlabel="layer")
+        for ax in (shares, gradient):
+            ax.set_xticks(layers)
         return fig
 
 
@@ -530,8 +533,9 @@ def _summary(s):
 
 def _times(factor):
     """Say a large factor in two digits, such as 97,000 times."""
-    text = f"{float(f'{factor:.2g}'):,.0f}" if factor < 1e6 else _short(factor)
-    return f"{text} times"
+    if not 10 <= factor < 1e6:
+        return f"{_short(factor)} times"
+    return f"{float(f'{factor:.2g}'):,.0f} times"
 
 
 def _short(value):
