@@ -19,12 +19,12 @@ ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB_FLAGS += --no-browser
 endif
 
-.PHONY: help setup lab test bench bench-views lint sync lock
+.PHONY: help setup lab test bench bench-views lecture-times slides lint sync lock
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
 	@echo "Neural Networks Basics. Targets:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## Install what the course needs into .venv (lab and test do this by themselves)
 
@@ -36,6 +36,7 @@ $(READY): pyproject.toml constraints.txt binder/overrides.json
 	  while kill -0 $$pip 2>/dev/null; do sleep 2; printf '.'; done; echo; \
 	  wait $$pip || { tail -20 .venv/setup.log; echo "The set-up stopped; .venv/setup.log has the whole story. Run the same command again to go on."; exit 1; }
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/ipykernel6 'ipykernel>=6.29.5,<7'  # for the tests
+	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/slides sphinx-revealjs==3.2.1 nbclassic==1.3.3  # reveal.js and MathJax, for make slides
 	@mkdir -p .venv/share/jupyter/lab/settings && cp binder/overrides.json .venv/share/jupyter/lab/settings/
 	@touch $(READY) && echo "Set up."
 
@@ -54,6 +55,16 @@ bench: $(READY)  ## Measure training speed beside other libraries (20 minutes; F
 bench-views: $(READY)  ## Measure how fast the views answer in a browser (20 minutes; FLAGS=--quick: 4)
 	@echo "Opening each view in JupyterLab ..."
 	@$(PY) benchmarks/views.py $(FLAGS)
+
+lecture-times: $(READY)  ## Measure how long the lectures run, and write docs/lecture-times.md
+	@$(PY) benchmarks/lecture_times.py --markdown docs/lecture-times.md
+
+slides: $(READY)  ## Make each lecture into slides, in slides/ (a few minutes); no internet is needed to show them
+	@mkdir -p slides/static
+	@cp -r .venv/slides/sphinx_revealjs/_static/revealjs/. slides/static/reveal
+	@cp -r .venv/slides/nbclassic/static/components/MathJax .venv/slides/nbclassic/static/components/jquery .venv/slides/nbclassic/static/components/requirejs slides/static
+	@$(PY) -m jupyter nbconvert --log-level WARN --to slides --execute --config lectures/slides_config.py --output-dir slides lectures/0*.ipynb
+	@echo "The slides are in slides/: open one in a browser; S shows the speaker's notes, Esc all slides."
 
 lint: $(READY)  ## Check style and the import rules
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && lint-imports

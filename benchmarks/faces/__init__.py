@@ -1,0 +1,1 @@
+"""The parts of the measurement of the views: a lab, a reader's moves, the goals, the report."""
