@@ -4,8 +4,9 @@ from IPython.display import display
 
 # JupyterLab always chooses the widget of an output, and says 'model not found' where its kernel
 # is gone. So the stand-in is an output of its own, the one after the widget's, and this style
-# shows one of the two. JupyterLab marks a widget that it cannot show with 'jupyter-widgets'.
-WIDGET = '> [data-mime-type="application/vnd.jupyter.widget-view+json"]'
+# shows one of the two. A widget's output is the only one that JupyterLab makes a panel; it marks
+# a panel that misses its widget with 'jupyter-widgets'.
+WIDGET = "> .lm-Panel.jp-OutputArea-output"
 OUTPUT = ".jp-OutputArea-child"
 STYLE = (
     "<style>"
