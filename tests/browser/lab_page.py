@@ -11,7 +11,14 @@ RUN_ALL_SECONDS = 120
 
 def open_notebook(page, lab, path):
     """Open a notebook of the lab's folder, and wait until its kernel is at rest."""
-    page.goto(re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", lab.address))
+    address = re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", lab.address)
+    # Without the notebooks of earlier tests: their idle kernels would be taken for this one's.
+    page.goto(f"{address}&reset")
+    # On a busy machine JupyterLab may ask for the kernel before it has read what there is.
+    question = page.locator(".jp-Dialog", has_text="Select Kernel")
+    page.add_locator_handler(
+        question, lambda dialog: dialog.locator(".jp-mod-accept").click(), times=1
+    )
     expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
     expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
 
