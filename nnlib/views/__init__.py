@@ -3,6 +3,7 @@
 from nnlib.views.activations import ActivationsView
 from nnlib.views.descent import DescentView
 from nnlib.views.dropout import DropoutView
+from nnlib.views.error_distribution import ErrorDistributionView
 from nnlib.views.gradient_check import GradientCheckView
 from nnlib.views.linear_classifier import LinearClassifierView
 from nnlib.views.neuron import NeuronView
@@ -18,6 +19,7 @@ __all__ = [
     "ActivationsView",
     "DescentView",
     "DropoutView",
+    "ErrorDistributionView",
     "GradientCheckView",
     "LinearClassifierView",
     "NeuronView",

@@ -80,8 +80,13 @@ export const PILL = 96; // the width of a neuron with two halves
 function draw_pill(group, x, y, radius) {
   const box = { x: x - PILL / 2, y: y - radius, width: PILL, height: 2 * radius, rx: radius };
   svg_element("rect", { ...box, class: "nnb-net-body" }, group);
-  const line = { x1: x, y1: y - radius, x2: x, y2: y + radius, class: "nnb-net-half" };
-  svg_element("line", line, group);
+  // The halves are there to be lit: z on the left, a on the right.
+  for (const [name, side] of [["z", -1], ["a", 1]]) {
+    const far = x + side * (PILL / 2 - radius);
+    const arc = `A ${radius} ${radius} 0 0 ${side > 0 ? 1 : 0}`;
+    const outline = `M ${x} ${y - radius} H ${far} ${arc} ${far} ${y + radius} H ${x} Z`;
+    svg_element("path", { d: outline, class: "nnb-net-half", "data-half": name }, group);
+  }
 }
 
 function spread(n, first, last) {

@@ -1,5 +1,9 @@
 // Formulas as MathML, from a small part of LaTeX: W_{14}^{(1)}, \frac{∂s}{∂z}, \sum_k, |text|.
 
+// A command, a brace or mark, a number (its minus is no operator), |words|, space, a sign.
+const TOKEN =
+  /\\[a-z]+|[_^{}]|(?:(?<=(?:^|[=(·+,])\s*)\u2212)?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴-⁹]+)?|\|[^|]*\||\s+|./gu;
+
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 // Show a formula in an element; nothing happens if it is there already.
@@ -11,6 +15,19 @@ export function set_formula(node, text) {
   node.replaceChildren(math);
 }
 
+// Show a sentence in which formulas stand between dollar signs.
+export function set_sentence(node, text) {
+  if (node.dataset.sentence === text) return;
+  node.dataset.sentence = text;
+  node.replaceChildren();
+  text.split("$").forEach((part, place) => {
+    const span = document.createElement("span");
+    if (place % 2) set_formula(span, part);
+    else span.textContent = part;
+    node.append(span);
+  });
+}
+
 function math_element(tag, ...children) {
   const made = document.createElementNS(MATHML, tag);
   made.append(...children);
@@ -18,7 +35,7 @@ function math_element(tag, ...children) {
 }
 
 function parse_formula(text) {
-  const tokens = text.match(/\\[a-z]+|[_^{}]|\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴-⁹]+)?|\|[^|]*\||\s+|./gu) ?? [];
+  const tokens = text.match(TOKEN) ?? [];
   let place = 0;
 
   function group() {
@@ -38,8 +55,8 @@ function parse_formula(text) {
       place -= 1;
       return group();
     }
-    if (/^\d/.test(token)) return math_element("mn", token);
-    if (token.startsWith("|")) return math_element("mtext", token.slice(1, -1));
+    if (/^\u2212?\d/.test(token)) return math_element("mn", token);
+    if (token.startsWith("|")) return math_element("mtext", token.slice(1, -1).replaceAll(" ", "\u00a0"));
     if (/\p{L}|∂|′/u.test(token)) return math_element("mi", token);
     return operator(token);
   }

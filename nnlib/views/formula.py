@@ -37,6 +37,29 @@ def fixed(value, digits=2):
     return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
 
 
+def short(value, digits=4):
+    """Return a number that was chosen, such as 0.5 or −2: no decimals that say nothing.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        How many digits to keep.
+
+    Returns
+    -------
+    str
+    """
+    if not np.isfinite(value) or (value and not 1e-4 <= abs(value) < 1e6):
+        return number(value, digits)
+    return f"{value:.{digits}g}".replace("-", "−") if value else "0"
+
+
+def in_brackets(text):
+    """Return a factor of a product as text, a negative one in brackets."""
+    return f"({text})" if text.startswith("−") else text
+
+
 def signed(value, digits=4):
     """Return a change: like `number`, with a plus sign in front of what grows."""
     text = number(value, digits)
@@ -45,5 +68,4 @@ def signed(value, digits=4):
 
 def bracketed(value, digits=4):
     """Return a factor of a product: like `number`, a negative one in brackets."""
-    text = number(value, digits)
-    return f"({text})" if text.startswith("−") else text
+    return in_brackets(number(value, digits))

@@ -66,7 +66,7 @@ def test_what_is_written_at_the_neurons_is_what_two_passes_give(model):
 
 
 @given(models())
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 def test_the_curve_stays_in_its_box_and_touches_the_marks(model):
     s = model.snapshot()
     curve = view_of(model).canvas.frame["curve"]
@@ -78,7 +78,7 @@ def test_the_curve_stays_in_its_box_and_touches_the_marks(model):
 
 
 @given(models())
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 def test_state_and_text_open_the_same_picture(model):
     view = view_of(model)
     again = PathsView.from_text(view.to_text())
