@@ -156,7 +156,7 @@ class PlaygroundView(View):
         "all weights start at 0": Preset(
             "All neurons begin alike and get the same gradient, so they stay alike: eight "
             "neurons do the work of one.",
-            {"activation": "sigmoid", "scale": 0.0},
+            {"activation": "sigmoid", "scale": 0.0, "optimizer": "Adam", "lr": 0.05},
         ),
         "unlucky start": Preset(
             "XOR again, with another seed: this start leads to a dead end at about three "
@@ -182,9 +182,9 @@ class PlaygroundView(View):
             },
         ),
         "λ too strong": Preset(
-            "The penalty keeps the weights so small that the borders can hardly bend. Lower λ "
-            "while it runs: the weights stay, and the picture wakes up.",
-            {"l2": 0.02, "seed": 0},
+            "The penalty keeps the weights so small that the borders can hardly bend. Set λ "
+            "to 0 while it runs: the weights stay, and the picture wakes up.",
+            {"l2": 0.01, "activation": "tanh", "seed": 0},
         ),
     }
 
@@ -212,7 +212,7 @@ class PlaygroundView(View):
             "n_per_class": dropdown(
                 "", _counted("point", "points", (10, 20, 50, 100, 200), " a class"), m.n_per_class
             ),
-            "noise": _narrow(slider("noise", m.noise, 0.0, 0.5, 0.05)),
+            "noise": _narrow(slider("noise", m.used_noise, 0.0, 0.5, 0.05)),
             "seed": widgets.BoundedIntText(
                 value=m.seed,
                 min=0,
@@ -458,7 +458,7 @@ class PlaygroundView(View):
         """Return the whole training; where somebody interfered, the weights of now."""
         m = self.model
         classes = f"n_classes={m.n_classes}, " if m.data in ANY_NUMBER_OF_CLASSES else ""
-        points = f"data.{m.data}({m.n_per_class}, {classes}noise={m.noise:g}, seed="
+        points = f"data.{m.data}({m.n_per_class}, {classes}noise={m.used_noise:g}, seed="
         kind, _ = OPTIMIZERS[m.optimizer]
         trains = m.steps and not m.interfered
         imports = ", ".join(sorted({"MLP", "data", "plots", *([kind.__name__] if trains else [])}))

@@ -1,5 +1,6 @@
 """The playground's model: points in the plane, a network, and its training step by step."""
 
+import inspect
 import time
 from dataclasses import dataclass, field, fields
 
@@ -38,7 +39,7 @@ SOURCES = {
     "moons": data.moons,
     "xor": data.xor,
 }
-NOISE = {"spiral": 0.2, "blobs": 0.2, "circles": 0.05, "moons": 0.1, "xor": 0.1}
+NOISE = {name: inspect.signature(f).parameters["noise"].default for name, f in SOURCES.items()}
 ANY_NUMBER_OF_CLASSES = ("spiral", "blobs")
 LOSSES = ("cross_entropy", "hinge")
 OPTIMIZERS = {
@@ -185,6 +186,11 @@ class PlaygroundModel:
         return min(self.speed, FRAMES_PER_SECOND)
 
     @property
+    def used_noise(self):
+        """float: the noise of the data, also where none was given."""
+        return NOISE[self.data] if self.noise is None else self.noise
+
+    @property
     def sizes(self):
         """List of int: neurons in each layer, from the two inputs to the scores."""
         return [2, *self.hidden, self.n_classes]
@@ -237,7 +243,7 @@ class PlaygroundModel:
         before = self.net.parameters.copy()
         if not self._descend(X, y) or np.abs(self.net.parameters).max() > LARGEST_WEIGHT:
             self.net.parameters[:] = before
-            self._descent = self._new_optimizer()
+            self._optim = self._new_optimizer()
             self._diverged = True
             return False
         self.steps += 1
@@ -321,8 +327,6 @@ class PlaygroundModel:
             raise ValueError(f"probe must be a place (x1, x2) or None; got {self.probe!r}.")
         if self.data not in ANY_NUMBER_OF_CLASSES:
             self.n_classes = 2
-        if self.noise is None:
-            self.noise = NOISE[self.data]
         if self.space not in range(len(self.hidden) + 1):
             self.space = 0
 
@@ -330,11 +334,13 @@ class PlaygroundModel:
         """Make the points to train on, and as many others to validate with."""
         options = {"n_classes": self.n_classes} if self.data in ANY_NUMBER_OF_CLASSES else {}
         (self.X, self.y), (self.X_val, self.y_val) = (
-            SOURCES[self.data](self.n_per_class, noise=self.noise, seed=seed, **options)
+            SOURCES[self.data](self.n_per_class, noise=self.used_noise, seed=seed, **options)
             for seed in (self.seed, self.seed + 1)
         )
         # All points fit, and the border is a round number.
         self.extent = max(1.2, float(np.ceil(10.5 * np.abs(self.X).max()) / 10))
+        if self.probe:
+            self._set_probe(self.probe)
         self._map = self._mesh(MAP, MAP)
         level, upright = self._mesh(ALONG, LINES), self._mesh(LINES, ALONG)
         upright = upright.reshape(ALONG, LINES, 2).swapaxes(0, 1).reshape(-1, 2)
@@ -350,7 +356,7 @@ class PlaygroundModel:
         self.net.weights *= self.scale
         if self.weights is not None:
             self.net.load_state_dict(self.weights)
-        self._descent = self._new_optimizer()
+        self._optim = self._new_optimizer()
         self._batches = self._endless_batches()
         self.steps = 0
         self.interfered = self._diverged = False
@@ -387,7 +393,7 @@ class PlaygroundModel:
         if name in RESTART or name.startswith("neurons_"):
             self.weights, self.selected = None, ""
             if name == "data":
-                self.noise = NOISE[self.data]
+                self.noise = None
             self._load_points()
             self.reset()
             return
@@ -398,10 +404,10 @@ class PlaygroundModel:
             self.net = self._new_net()
             self.net.parameters[:] = parameters
         if name in NEW_OPTIMIZER:
-            self._descent = self._new_optimizer()
+            self._optim = self._new_optimizer()
         if name in (*NEW_POINTS, "batch_size"):
             self._batches = self._endless_batches()
-        self.net.l2, self._descent.lr = self.l2, self.lr
+        self.net.l2, self._optim.lr = self.l2, self.lr
         if name in (*NEW_POINTS, *NEW_OPTIMIZER, "batch_size", "l2", "lr"):
             self.interfered |= self.steps > 0
             self._diverged = False
@@ -415,7 +421,7 @@ class PlaygroundModel:
             except FloatingPointError:
                 return False
             self.net.backward()
-            self._descent.step()
+            self._optim.step()
         return np.isfinite(self.net.parameters).all()
 
     # By hand.
@@ -438,7 +444,10 @@ class PlaygroundModel:
 
     def plain_weights(self):
         """Return the weights of now as nested lists, {"W1": …, "b1": …}."""
-        return {name: values.round(6).tolist() for name, values in self.net.state_dict().items()}
+        shortest = np.vectorize(
+            lambda value: float(str(value))
+        )  # read back, it is the same float32
+        return {name: shortest(values).tolist() for name, values in self.net.state_dict().items()}
 
     def _set_probe(self, value):
         if value is True:
@@ -559,10 +568,11 @@ class PlaygroundModel:
         )
 
     def _controls(self):
-        names = ("data", "n_classes", "n_per_class", "noise", "seed", "activation", "scale", "loss")
+        names = ("data", "n_classes", "n_per_class", "seed", "activation", "scale", "loss")
         names += ("lr", "l2", "dropout", "optimizer", "space", "speed")
         return {
             **{name: getattr(self, name) for name in names},
+            "noise": self.used_noise,
             "layers": len(self.hidden),
             **{f"neurons_{h}": n for h, n in enumerate(self.hidden, start=1)},
             "batch_size": self.batch_size or 0,

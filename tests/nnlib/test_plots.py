@@ -197,3 +197,30 @@ def test_drawing_leaves_matplotlibs_settings_alone(trained):
     before = dict(mpl.rcParams)
     plots.curves(trained[3])
     assert dict(mpl.rcParams) == before
+
+
+@given(st.integers(2, 6), st.integers(0, 100), st.floats(0.01, 10))
+def test_the_widest_plane_holds_the_most_spread_and_lies_like_the_picture(n, seed, size):
+    rng = np.random.default_rng(seed)
+    A = size * rng.standard_normal((30, n)) @ rng.standard_normal((n, n)) + rng.standard_normal(n)
+    like = rng.standard_normal((30, 2))
+    centre, directions, share = plots.widest_plane(A, like)
+    np.testing.assert_allclose(directions.T @ directions, np.eye(2), atol=1e-9)
+    places = (A - centre) @ directions
+    total = ((A - A.mean(axis=0)) ** 2).sum()
+    assert (places**2).sum() == pytest.approx(share * total)
+    other, _ = np.linalg.qr(rng.standard_normal((n, 2)))
+    assert share * total >= (((A - centre) @ other) ** 2).sum() - 1e-9 * total
+    # No turn within the plane brings the points nearer to those in like.
+    turn = rng.uniform(0, 2 * math.pi)
+    turned = places @ np.array(
+        [[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]
+    )
+    like = like - like.mean(axis=0)
+    assert ((places - like) ** 2).sum() <= ((turned - like) ** 2).sum() + 1e-9 * total
+
+
+def test_the_widest_plane_of_points_that_all_coincide():
+    _, directions, share = plots.widest_plane(np.ones((5, 3)), np.zeros((5, 2)))
+    assert share == 1
+    np.testing.assert_allclose(directions.T @ directions, np.eye(2), atol=1e-12)
