@@ -154,8 +154,8 @@ def steps(
     Yields
     ------
     History
-        After each step, and after each thousand examples of a validation: always the same one,
-        which grows. An epoch's line is in it when the next epoch's first step was made.
+        After each step, after each thousand examples of a validation, and when an epoch's line
+        was written: always the same one, which grows.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def steps(
 
 
 def _steps(network, X, y, epochs, batch_size, optimizer, validation, seed, callbacks):
-    """Train; yield the history after each step, and after each part of a validation."""
+    """Train; yield the history after each step, each part of a validation, and each epoch."""
     X, y = network.check(X, y)
     _checks.not_raw_pixels(X)
     # X[:, order] lies in memory column by column: gathering its rows would take 200 times as long.
@@ -207,6 +207,7 @@ def _steps(network, X, y, epochs, batch_size, optimizer, validation, seed, callb
                     measured |= {"val_loss": val_loss, "val_accuracy": val_accuracy}
                     yield history
             history.record(**measured)
+            yield history
             if _call(after_epoch, network, history):
                 break
     finally:

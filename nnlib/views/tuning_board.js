@@ -132,12 +132,13 @@ function render({ model, el, signal }) {
 
   function make_chart(title, kind) {
     const panel = element("div", `nnb-v13-chart nnb-v13-${kind}`, charts);
-    element("div", "nnb-v13-title", panel, title);
+    const head = element("div", "nnb-v13-head", panel);
+    element("span", "nnb-v13-title", head, title);
+    const readout = element("span", "nnb-v13-readout", head);
+    readout.setAttribute("role", "status");
     const canvas = element("canvas", "nnb-v13-canvas", panel);
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
-    const readout = element("div", "nnb-v13-readout", panel);
-    readout.setAttribute("role", "status");
     let last = null;
     let plane = null;
 
@@ -240,11 +241,24 @@ function render({ model, el, signal }) {
     ctx.rect(x(0) - 6, y(high) - 6, x(plane.epochs) - x(0) + 12, y(low) - y(high) + 12);
     ctx.clip();
     ctx.lineJoin = "round";
+    if (kind === "accuracy" && run.shown) draw_gap(plane, run);
     if (kind === "loss") draw_losses(plane, run, colours);
     else if (run.shown) draw_epochs(plane, run.accuracy, 0, "o", colours);
     if (run.shown) draw_epochs(plane, run[`val_${kind}`], 1, "s", colours);
     else if (kind === "accuracy") draw_epochs(plane, run.val_accuracy, run.look, "", colours);
     ctx.restore();
+  }
+
+  // The gap between training and validation accuracy, where training is ahead.
+  function draw_gap({ ctx, x, y }, run) {
+    const below = [...run.val_accuracy].map((v, i) => [x(i + 1), y(v)]);
+    const above = below.map(([px, py], i) => [px, Math.min(py, y(run.accuracy[i]))]);
+    ctx.fillStyle = style.colours[1];
+    ctx.globalAlpha = 0.16;
+    ctx.beginPath();
+    for (const [px, py] of [...below, ...above.reverse()]) ctx.lineTo(px, py);
+    ctx.fill();
+    ctx.globalAlpha = 1;
   }
 
   function draw_losses({ ctx, x, y, high }, run, colours) {
@@ -293,7 +307,7 @@ function render({ model, el, signal }) {
   }
 
   function make_diagnosis() {
-    const box = element("div", "nnb-v13-diagnosis", el);
+    const box = element("div", "nnb-v13-verdict", el);
     box.dataset.part = "diagnosis";
     box.setAttribute("aria-live", "polite");
     const head = element("div", "", box);
@@ -316,7 +330,11 @@ function render({ model, el, signal }) {
     holder.dataset.part = "runs";
     const sheet = element("table", "nnb-v13-table", holder);
     const head = element("tr", "", element("thead", "", sheet));
-    for (const [name, title] of COLUMNS) element("th", `nnb-v13-${name}`, head, title).scope = "col";
+    for (const [name, title] of COLUMNS) {
+      const cell = element("th", `nnb-v13-${name}`, head, title);
+      cell.scope = "col";
+      if (name === "gap") cell.title = "Training minus validation accuracy, in percentage points";
+    }
     const body = element("tbody", "", sheet);
     let rows = [];
     return (frame) => {

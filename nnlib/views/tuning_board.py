@@ -289,13 +289,6 @@ class TuningBoardView(View):
 
     Model = TuningBoardModel
     CanvasClass = TuningBoardCanvas
-    groups: ClassVar = {
-        "network": ("hidden_layers", "neurons", "activation"),
-        "training": ("optimizer", "lr", "momentum", "batch_size", "epochs"),
-        "regularisation": ("dropout", "l2"),
-        "data": ("n_train", "seed"),
-        "buttons": ("run", "stop", "pin", "homework", "reset"),
-    }
     parts: ClassVar = ("diagnosis", "runs")
     presets: ClassVar = {
         "healthy": Preset(
@@ -409,9 +402,10 @@ class TuningBoardView(View):
     def make_controls(self):
         """Return the settings and the buttons."""
         m = self.model
+        sizes = [(f"{n:,} digits", n) for n in sorted({*SIZES, m.n_train})]
         controls = {
             "hidden_layers": choice_slider("hidden layers", range(5), m.hidden_layers),
-            "neurons": choice_slider("neurons in each", NEURONS, m.neurons),
+            "neurons": choice_slider("neurons", NEURONS, m.neurons),
             "activation": dropdown("activation", [(a, a) for a in ACTIVATIONS], m.activation),
             "optimizer": dropdown("optimiser", list(OPTIMIZERS.items()), m.optimizer),
             "lr": choice_slider("learning rate", LEARNING_RATES, m.lr),
@@ -420,14 +414,12 @@ class TuningBoardView(View):
             "epochs": choice_slider("epochs", EPOCHS, m.epochs),
             "dropout": slider("dropout", m.dropout, 0.0, 0.9, 0.1),
             "l2": choice_slider("λ", PENALTIES, m.l2),
-            "n_train": dropdown("train on", [(f"{n:,} digits", n) for n in SIZES], m.n_train),
+            "n_train": dropdown("train on", sizes, m.n_train),
             "seed": widgets.BoundedIntText(
                 value=m.seed,
                 min=0,
                 max=999,
                 description="seed",
-                style={"description_width": "initial"},
-                layout=widgets.Layout(width="100px"),
             ),
             "run": button("Train", "play", "Train, pause, or go on"),
             "stop": button("Stop", "stop", "End this run as it is"),
@@ -435,6 +427,9 @@ class TuningBoardView(View):
             "homework": button("Use these in my homework", "share", "Show them as a config"),
             "reset": self.reset_button(),
         }
+        for name in SETTINGS:  # names, sliders and numbers stand in columns
+            controls[name].style.description_width = "96px"
+            controls[name].layout.width = "auto"
         controls["homework"].layout.width = "220px"
         controls["stop"].on_click(self.stop)
         controls["pin"].on_click(self._pin_shown)
@@ -442,19 +437,14 @@ class TuningBoardView(View):
         return controls
 
     def arrange(self):
-        """Return the rows: network, training, data, buttons, canvas."""
-        return [
-            ["hidden_layers", "neurons", "activation", "n_train", "seed"],
-            ["optimizer", "lr", "momentum", "batch_size", "epochs"],
-            ["dropout", "l2"],
-            ["run", "stop", "pin", "homework", "reset"],
-            self.canvas,
-        ]
+        """Return the rows: settings, buttons, canvas."""
+        settings = self._row(SETTINGS).add_class("nnb-v13-form")
+        return [settings, ["run", "stop", "pin", "homework", "reset"], self.canvas]
 
     def follow(self):
         """Offer what makes sense now."""
         m, controls = self.model, self.controls
-        self.show_control("momentum", m.optimizer == "sgd")
+        controls["momentum"].disabled = m.optimizer != "sgd"
         controls["neurons"].disabled = m.hidden_layers == 0
         controls["stop"].disabled = m.training is None
         controls["pin"].disabled = m.shown is None or m.shown in m.pinned
@@ -481,7 +471,7 @@ class TuningBoardView(View):
         return {
             "progress": self._progress(s),
             "curves": [_curve(r, s) for r in drawn],
-            "axes": _axes(drawn),
+            "axes": _axes(drawn, s),
             "diagnosis": _words(s.run),
             "rows": [_row(r, s) for r in s.runs],
             "homework": config_text(s.config) if s.homework else "",
@@ -556,7 +546,7 @@ class TuningBoardView(View):
                 loss.plot(run.at, run.mean, **validation, label=f"{of_run}training")
             name = f"{of_run}validation"
             accuracy.plot(epochs, measures["val_accuracy"], **validation, label=name)
-        axes = _axes(drawn)
+        axes = _axes(drawn, s)
         for ax, name, low, high in (
             (loss, "loss", 0.0, axes["loss"]),
             (accuracy, "accuracy", axes["accuracy"], 1.0),
@@ -597,14 +587,15 @@ def _literal(value):
     return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
-def _axes(drawn):
+def _axes(drawn, s):
     """Where the axes end: at round numbers, so that they seldom change."""
-    highest = [max((*run.mean, *run.measures["val_loss"]), default=0.1) for run in drawn]
-    accuracies = [v for run in drawn for name in ACCURACIES for v in run.measures[name]]
+    n = s.run.settings.epochs if s.run else Settings.epochs
+    losses = [v for run in drawn for v in (*run.mean, *run.measures["val_loss"])]
+    accuracies = [v for run in drawn for name in ACCURACIES for v in run.measures[name][:n]]
     lowest = min(accuracies, default=0.0)
     return {
-        "epochs": max((run.settings.epochs for run in drawn), default=Settings.epochs),
-        "loss": plots.nice_limit(min(max(highest, default=2.5), HIGHEST_LOSS)),
+        "epochs": n,
+        "loss": plots.nice_limit(min(max(losses, default=2.5), HIGHEST_LOSS)),
         "accuracy": next((low for low in LOWEST_ACCURACIES if low < lowest), 0.0),
     }
 
@@ -666,7 +657,7 @@ def _row(run, s):
         "train": f"{accuracy[-1]:.1%}" if accuracy else "–",
         "validation": "–" if run.score is None else f"{run.score:.1%}",
         "seconds": _seconds(run.seconds),
-        "gap": "–" if run.score is None else f"{100 * (accuracy[-1] - run.score):.1f}",
+        "gap": "–" if run.score is None else _points(accuracy[-1] - run.score),
         "diagnosis": run.diagnosis.name if run.diagnosis else "–",
     }
 
@@ -676,6 +667,11 @@ def _look(number, **options):
     dashes = plots.LINES[number]
     style = {"color": plots.COLOURS[number], "linestyle": (0, dashes) if dashes else "-"}
     return style | options
+
+
+def _points(difference):
+    """A difference of accuracies in percentage points."""
+    return f"{100 * difference:.1f}".replace("-0.0", "0.0").replace("-", "−")
 
 
 def _epochs(run):
@@ -696,6 +692,12 @@ def _values(*mantissas, powers):
     return [float(f"{m}e{power}") for power in powers for m in mantissas]
 
 
+SETTINGS = (
+    *("hidden_layers", "neurons", "activation"),
+    *("optimizer", "lr", "momentum"),
+    *("batch_size", "epochs", "n_train"),
+    *("dropout", "l2", "seed"),
+)
 NEURONS = (1, 2, 3, 5, 8, 16, 32, 64, 128, 256, 512)
 BATCH_SIZES = tuple(2**power for power in range(10))
 EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50)

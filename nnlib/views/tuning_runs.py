@@ -22,7 +22,7 @@ LIMITS = {
     "batch_size": (1, 1024),
     "epochs": (1, 1000),
     "n_train": (10, VALIDATION_FROM),
-    "seed": (0, 999_999),
+    "seed": (0, 999),
 }
 MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 ENDS = ("finished", "stopped", "diverged")
@@ -53,7 +53,7 @@ class Settings:
     epochs : int, 1 to 1000
     n_train : int, 10 to 55000
         How many digits to train on.
-    seed : int
+    seed : int, 0 to 999
         For the first weights, the order of the digits and the dropout masks.
     """
 
