@@ -58,6 +58,16 @@ def test_it_trains_and_answers_to_keys_and_mouse(lab, page):
     expect(chip).to_have_attribute("aria-valuenow", f"{wanted:.2f}")
     expect_as_here(view, here)
 
+    # Dragged up by 40 pixels, it grows by 1.
+    box = chip.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 40, steps=4)
+    page.mouse.up()
+    here.change("W1_0_1", round(wanted + 1, 2))
+    expect_as_here(view, here)
+
     # A point is followed; keys move it, and the neuron's sum is written out.
     plane = view.locator(".nnb-v7-square").first
     box = plane.bounding_box()
