@@ -58,7 +58,7 @@ function render({ model, el, signal }) {
     const diagram = draw_network(net, {
       sizes,
       columns,
-      width: columns[last - 1] + 126,
+      width: columns[last - 1] + 140,
       height: HEIGHT,
       top: 26,
       radius: 21,
@@ -101,10 +101,18 @@ function render({ model, el, signal }) {
       const [k] = edge;
       const [, from, , to] = diagram.ends(...edge);
       const slope = Math.abs(to - from) < 20 ? 0 : Math.sign(to - from);
-      const crossing = k > 1 && sizes[k] > 1;
+      const crossing = k > 1 && sizes[k] > 1 && slope !== 0;
       const at = diagram.along(...edge, crossing ? 0.3 : k === 1 ? 0.6 : 0.5);
-      const back = diagram.along(...edge, crossing ? 0.3 : 0.5 + 0.12 * slope);
+      const back = diagram.along(...edge, crossing ? 0.3 : 0.5 + 0.2 * slope);
       const aside = (side) => ["end", "middle", "start"][slope * side + 1];
+      if (crossing && slope > 0) {
+        // Below it on the left stands the neuron's own error.
+        const right = diagram.along(...edge, 0.47);
+        return {
+          weight: write(diagram.above, at.x + 7, at.y - 7, "nnb-v10-weight", "start"),
+          carried: write(diagram.above, right.x + 8, right.y + 4, "nnb-v10-error", "start"),
+        };
+      }
       return {
         weight: write(diagram.above, at.x + 7 * slope, at.y - 7, "nnb-v10-weight", aside(1)),
         carried: write(diagram.above, back.x - 7 * slope, back.y + 17, "nnb-v10-error", aside(-1)),

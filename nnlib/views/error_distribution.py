@@ -404,8 +404,8 @@ class ErrorDistributionView(SteppedView):
             ),
             "branch": toggle([("true input", "true"), ("corrupted input", "corrupted")], "true"),
             **self.step_controls(),
-            "value": slider("weight", 0.0, -LIMIT, LIMIT, 0.1),
-            **{f"x{n}": slider(f"x{'₀₁₂₃₄'[n]}", 0.0, -LIMIT, LIMIT, 0.1) for n in range(1, 5)},
+            "value": _narrow_slider("weight"),
+            **{f"x{n}": _narrow_slider(f"x{'₀₁₂₃₄'[n]}") for n in range(1, 5)},
         }
 
     def arrange(self):
@@ -534,6 +534,13 @@ class ErrorDistributionView(SteppedView):
         bars.axhline(0, color="black", linewidth=0.8)
         bars.set_title(f"Shares of the weights that lead to neuron {i}")
         return fig
+
+
+def _narrow_slider(name):
+    """Return a slider so narrow that five fit in a row."""
+    made = slider(name, 0.0, -LIMIT, LIMIT, 0.1)
+    made.layout.width = "190px"
+    return made
 
 
 @dataclass(frozen=True)
