@@ -3,9 +3,17 @@
 import random
 from html import escape
 
+import anywidget
 import ipywidgets as widgets
 
 from nnlib.views import fallback
+from nnlib.views.canvas import module
+
+
+class Keys(anywidget.AnyWidget):
+    """Keeps the notebook's shortcuts away from the answers, and shows nothing."""
+
+    _esm = module("question")
 
 
 class Question(widgets.VBox):
@@ -59,7 +67,7 @@ class Question(widgets.VBox):
             padding="4px 0 4px 14px",
             margin="8px 0",
         )
-        parts = [widgets.HTMLMath(f"<b>{prompt}</b>"), self._choices, self._feedback]
+        parts = [widgets.HTMLMath(f"<b>{prompt}</b>"), self._choices, self._feedback, Keys()]
         super().__init__(parts, layout=frame)
         self.add_class("nnb-question")
 

@@ -1,5 +1,7 @@
 // What every canvas shares: drawing when something changed, gestures, themes, sharp pixels.
 
+import { keep_keys } from "./keys.js";
+
 // Draw each new frame once, and again when the size or the theme changes. Returns a function
 // that draws the last frame again.
 export function draw_frames(model, el, signal, draw) {
@@ -34,6 +36,7 @@ export function draw_frames(model, el, signal, draw) {
     send(model, { kind: "gone" });
   });
   el.setAttribute("role", "group");
+  keep_keys(signal);
   redraw();
   return redraw;
 }
