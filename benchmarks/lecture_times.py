@@ -1,4 +1,6 @@
-"""Measure how long each lecture runs from top to bottom, and how much memory it needs::
+"""Measure how long each lecture runs from top to bottom, and how much memory it needs.
+
+It writes the page that is kept::
 
 python benchmarks/lecture_times.py --markdown docs/lecture-times.md
 """
