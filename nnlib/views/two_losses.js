@@ -9,15 +9,22 @@ const LOSSES = [
   { name: "hinge", title: "hinge", css: "hinge" },
 ];
 
+// A node that a lesson may leave out under this name.
+function part_of(name, node) {
+  node.dataset.part = name;
+  return node;
+}
+
 function render({ model, el, signal }) {
   el.classList.add("nnb-v3");
   const pictures = element("div", "nnb-v3-pictures", el);
   const side = element("div", "nnb-v3-side", el);
   const cards = make_cards();
   const table = make_table();
-  const words = ["flat", "here"].map((name) => element("p", `nnb-v3-words nnb-v3-${name}-words`, side));
+  const words = [["flat", "hinge"], ["here", "gradients"]].map(
+    ([name, part]) => part_of(part, element("p", `nnb-v3-words nnb-v3-${name}-words`, side)));
   const plots = [make_plot("losses", "loss_axis", ""), make_plot("slopes", "slope_axis", "_grad")];
-  plots[1].holder.dataset.part = "gradients";
+  part_of("gradients", plots[1].holder);
   const handle = make_handle();
   let last = null;
 
@@ -51,16 +58,19 @@ function render({ model, el, signal }) {
 
   function make_plot(name, y_axis, suffix) {
     const chart = make_chart(pictures, `nnb-v3-plot nnb-v3-${name}`);
-    const band = shape("rect", "nnb-v3-flat", chart.inside);
-    const band_text = suffix ? null : shape("text", "nnb-v3-flat-text", chart.inside);
+    const band = part_of("hinge", shape("rect", "nnb-v3-flat", chart.inside));
+    const band_text = suffix ? null
+      : part_of("hinge", shape("text", "nnb-v3-flat-text", chart.inside));
     const guide = shape("line", "nnb-v3-guide", chart.over);
+    // The tangents belong to the lower plot: what it shows is how steep they are.
+    const steep = part_of("gradients", shape("g", "", chart.inside));
+    const each = (make) => LOSSES.map((loss) => part_of(loss.name, make(loss)));
     const tangents = suffix ? []
-      : LOSSES.map(({ css }) => shape("line", `nnb-v3-tangent nnb-v3-${css}-tangent`, chart.inside));
-    const lines = LOSSES.map(({ css }) => shape("path", `nnb-v3-line nnb-v3-${css}`, chart.inside));
-    const marks = [
-      shape("circle", "nnb-v3-mark nnb-v3-smooth-mark", chart.over, { r: 6.5 }),
-      shape("rect", "nnb-v3-mark nnb-v3-hinge-mark", chart.over, { width: 11, height: 11 }),
-    ];
+      : each(({ css }) => shape("line", `nnb-v3-tangent nnb-v3-${css}-tangent`, steep));
+    const lines = each(({ css }) => shape("path", `nnb-v3-line nnb-v3-${css}`, chart.inside));
+    const marks = each(({ css }) => (css === "smooth"
+      ? shape("circle", "nnb-v3-mark nnb-v3-smooth-mark", chart.over, { r: 6.5 })
+      : shape("rect", "nnb-v3-mark nnb-v3-hinge-mark", chart.over, { width: 11, height: 11 })));
 
     function draw(frame, axis, data) {
       const paper = chart.draw({ x: frame.x_axis, y: frame[y_axis] });
@@ -83,7 +93,10 @@ function render({ model, el, signal }) {
       put(band, { x: from, y: 0, width: to - from, height });
       if (!band_text) return;
       const wide = to - from > 84;
-      say(band_text, wide ? "hinge is flat" : "", { x: (from + to) / 2, y: 16 });
+      // At the picture's border, where the marker is seldom.
+      const right = frame.flat?.[1] === frame.x_axis.high;
+      const spot = right ? { x: to - 8, "text-anchor": "end" } : { x: from + 8, "text-anchor": "start" };
+      say(band_text, wide ? "hinge is flat" : "", { ...spot, y: 16 });
     }
 
     // A short piece of the tangent: its slope is what the lower plot shows.
@@ -123,7 +136,7 @@ function render({ model, el, signal }) {
   function make_cards() {
     const holder = element("div", "nnb-v3-cards", side);
     const cells = LOSSES.map(({ name, title, css }) => {
-      const card = element("div", "nnb-v3-card", holder);
+      const card = part_of(name, element("div", "nnb-v3-card", holder));
       const head = element("div", "nnb-v3-head", card);
       const sample = shape("svg", "nnb-v3-sample", head, { width: 40, height: 14, "aria-hidden": true });
       shape("line", `nnb-v3-line nnb-v3-${css}`, sample, { x1: 0, x2: 40, y1: 7, y2: 7 });
@@ -139,7 +152,9 @@ function render({ model, el, signal }) {
         const label = element("span", "nnb-v3-caption", item, caption);
         return { label, value: element("span", `nnb-v3-number nnb-v3-${key.replaceAll("_", "-")}`, item) };
       };
-      return { name, loss: number("loss", name), slope: number("", `${name}_grad`) };
+      const slope = number("", `${name}_grad`);
+      part_of("gradients", slope.value.parentNode);
+      return { name, loss: number("loss", name), slope };
     });
     return (frame) => {
       for (const { name, loss, slope } of cells) {
@@ -151,49 +166,57 @@ function render({ model, el, signal }) {
   }
 
   function make_table() {
-    const holder = element("div", "nnb-v3-classes", side);
-    holder.dataset.part = "classes";
+    const holder = part_of("classes", element("div", "nnb-v3-classes", side));
     const whole = element("table", "", holder);
     const head = element("thead", "", whole);
     const groups = element("tr", "nnb-v3-groups", head);
-    for (const [title, span] of [["", 2], ["cross-entropy", 2], ["hinge", 2]]) {
-      element("th", "", groups, title).colSpan = span;
+    element("th", "", groups).colSpan = 2;
+    for (const { name, title } of LOSSES) {
+      part_of(name, element("th", "nnb-v3-first", groups, title)).colSpan = 2;
     }
+    // Each column: its title, the name of its numbers, the loss it belongs to.
+    const columns = [
+      ["class", "name", ""], ["score s", "score", ""],
+      ["ŷ", "probability", "cross_entropy"], ["∂L/∂s", "cross_entropy_grad", "cross_entropy"],
+      ["", "term", "hinge"], ["∂L/∂s", "hinge_grad", "hinge"],
+    ];
+    const is_first = (name) => (["probability", "term"].includes(name) ? "nnb-v3-first" : "");
     const titles = element("tr", "", head);
-    const [, , , , term] = ["class", "score s", "ŷ", "∂L/∂s", "", "∂L/∂s"].map(
-      (title) => element("th", "", titles, title));
+    const [, , , , term] = columns.map(([title, name, part]) =>
+      part_of(part, element("th", is_first(name), titles, title)));
     const body = element("tbody", "", whole);
     const foot = element("tr", "nnb-v3-sums", element("tfoot", "", whole));
-    const sums = ["loss", "", "", ""].map((title) => element("td", "", foot, title));
-    sums[2].colSpan = 2;
-    sums[3].colSpan = 2;
+    element("td", "", foot, "loss").colSpan = 2;
+    const sums = LOSSES.map(({ name }) => {
+      const cell = part_of(name, element("td", "nnb-v3-first", foot));
+      cell.colSpan = 2;
+      return cell;
+    });
     let rows = [];
 
     function build(n) {
       body.replaceChildren();
       rows = [...Array(n).keys()].map((k) => {
         const row = element("tr", "", body);
-        const text = element("td", "", row);
-        const names = ["score", "probability", "cross_entropy_grad", "term", "hinge_grad"];
-        const cells = names.map((name) => {
-          const cell = element("td", `nnb-v3-cell-${name.replaceAll("_", "-")}`, row);
-          return { name, cell };
-        });
         row.addEventListener("click", () => send(model, { kind: "select", k }));
-        return { row, text, cells };
+        const cells = columns.map(([, name, part]) => {
+          const look = `nnb-v3-cell-${name.replaceAll("_", "-")} ${is_first(name)}`;
+          return [name, part_of(part, element("td", look, row))];
+        });
+        return { row, cells };
       });
+      hide_parts();
     }
 
     return (frame) => {
       if (rows.length !== frame.classes.length) build(frame.classes.length);
-      rows.forEach(({ row, text, cells }, k) => {
-        set_text(text, `${k}${k === frame.true_class ? " (true)" : ""}`);
-        for (const { name, cell } of cells) set_text(cell, frame.classes[k][name]);
+      rows.forEach(({ row, cells }, k) => {
+        for (const [name, cell] of cells) set_text(cell, frame.classes[k][name]);
         row.classList.toggle("nnb-v3-chosen", k === frame.moving);
       });
       set_text(term, frame.term_title);
-      set_text(sums[2], frame.cross_entropy_sum);
-      set_text(sums[3], frame.hinge_sum);
+      set_text(sums[0], frame.cross_entropy_sum);
+      set_text(sums[1], frame.hinge_sum);
     };
   }
 }

@@ -14,6 +14,10 @@ LIMIT = 5.0  # scores lie between -LIMIT and LIMIT
 LARGEST_DELTA = 5.0
 MOST_CLASSES = 4
 SUBSCRIPTS = "₀₁₂₃"
+LOOKS = {
+    "cross_entropy": {"colour": plots.COLOURS[0], "line": "-", "marker": "o"},
+    "hinge": {"colour": plots.COLOURS[5], "line": "--", "marker": "s"},
+}
 NEAR = 1e-6  # the curves have a point so close to each side of a corner
 
 
@@ -166,15 +170,15 @@ class TwoLossesView(View):
         One of `TwoLossesView.presets`.
     show : list of str or None
         Controls to show, among preset, n_classes, true_class, moving, delta, score_0 … score_3,
-        reset, and parts of the picture: gradients (the lower plot), classes (the table). None
-        for all; if no part is named, all parts.
+        reset, and parts of the picture: cross_entropy, hinge, gradients (the lower plot), classes
+        (the table). None for all; if no part is named, all parts.
     **state
         scores, true_class, moving, delta: see `TwoLossesModel`.
     """
 
     Model = TwoLossesModel
     CanvasClass = TwoLossesCanvas
-    parts: ClassVar = ("gradients", "classes")
+    parts: ClassVar = ("cross_entropy", "hinge", "gradients", "classes")
     presets: ClassVar = {
         "the true class's score": Preset(
             "Move s₁ to the right. From s₁ = 2 on the hinge loss is exactly 0. Cross-entropy "
@@ -299,14 +303,17 @@ class TwoLossesView(View):
             "flat": flat.tolist() if flat[1] > flat[0] else None,
             "handle_label": f"Score {name}: {s.scores[s.moving]:.1f}. Arrow keys change it.",
             "flat_text": _flat_text(s),
-            "here_text": _here_text(s),
+            "here_text": _here_text(s, self._losses()),
             "term_title": f"max(0, s − s{SUBSCRIPTS[s.true_class]} + Δ)",
             "cross_entropy_sum": f"−log ŷ{SUBSCRIPTS[s.true_class]} = {_number(s.cross_entropy)}",
             "hinge_sum": f"sum = {_number(s.hinge)}",
             "classes": [_row(s, k) for k in range(len(s.scores))],
             "moving": s.moving,
-            "true_class": s.true_class,
         }
+
+    def _losses(self):
+        """The losses that this lesson shows."""
+        return [name for name in ("cross_entropy", "hinge") if name not in self.canvas.hidden]
 
     def _here(self, s):
         """The four numbers at the marker."""
@@ -319,13 +326,16 @@ class TwoLossesView(View):
 
     def label(self, s):
         """Return the picture in words."""
-        name = f"s{SUBSCRIPTS[s.moving]}"
+        name, losses = f"s{SUBSCRIPTS[s.moving]}", self._losses()
         here = {n: _number(value) for n, value in self._here(s).items()}
+        values = [f"{n.replace('_', '-')} is {here[n]}" for n in losses]
+        if "gradients" not in self.canvas.hidden:
+            gradients = [here[f"{n}_grad"] for n in losses]
+            values = [f"{v}, its gradient {g}" for v, g in zip(values, gradients, strict=True)]
         return (
-            f"Cross-entropy and hinge loss against the score {name}. At {name} = "
-            f"{_number(s.scores[s.moving], 1)} cross-entropy is {here['cross_entropy']}, with the "
-            f"gradient {here['cross_entropy_grad']}, and hinge is {here['hinge']}, with the "
-            f"gradient {here['hinge_grad']}. {_flat_text(s)}"
+            f"{' and '.join(n.replace('_', '-') for n in losses).capitalize()} against the score "
+            f"{name}. At {name} = {_number(s.scores[s.moving], 1)} {'; '.join(values)}."
+            f"{' ' + _flat_text(s) if 'hinge' in losses else ''}"
         )
 
     def code(self):
@@ -359,23 +369,23 @@ class TwoLossesView(View):
     def still(self):
         """Return the losses, and below them their gradients."""
         s = self.model.snapshot()
-        fig = plots.figure(2, 1, size=(6.4, 5.4), alt=self.label(s))
-        frame, here = self.frame(s), self._here(s)
-        for ax, suffix, title in zip(fig.axes, ("", "_grad"), ("Losses", "Slopes"), strict=True):
-            for index, name in enumerate(("cross_entropy", "hinge")):
-                style = {"color": (plots.COLOURS[0], plots.COLOURS[5])[index]}
-                style["linestyle"] = ("-", "--")[index]
-                words = name.replace("_", "-")
-                ax.plot(s.axis, s.curves[name + suffix], label=words, **style)
-                marker = plots.MARKERS[index]
-                ax.plot(s.scores[s.moving], here[name + suffix], marker, color=style["color"])
-            if frame["flat"]:
+        slopes = "gradients" not in self.canvas.hidden
+        fig = plots.figure(1 + slopes, 1, size=(6.4, 2.7 * (1 + slopes)), alt=self.label(s))
+        frame, losses = self.frame(s), self._losses()
+        for ax, suffix in zip(fig.axes, ("", "_grad"), strict=False):
+            for name in losses:
+                look = LOOKS[name]
+                ax.plot(s.axis, s.curves[name + suffix], look["line"], color=look["colour"])
+                here = s.scores[s.moving], frame["here"][name + suffix]
+                label = name.replace("_", "-")
+                ax.plot(*here, look["marker"], color=look["colour"], label=label)
+            if frame["flat"] and "hinge" in losses:
                 ax.axvspan(*frame["flat"], color="0.5", alpha=0.15, label="hinge is flat")
-            ax.set(xlim=(-LIMIT, LIMIT), title=title)
-        upper, lower = fig.axes
-        upper.set(ylim=(frame["loss_axis"]["low"], frame["loss_axis"]["high"]), ylabel="loss")
-        lower.set(xlabel=frame["x_axis"]["title"], ylabel="gradient")
+            ax.set(xlim=(-LIMIT, LIMIT), ylabel="gradient" if suffix else "loss")
+        upper = fig.axes[0]
+        upper.set_ylim(frame["loss_axis"]["low"], frame["loss_axis"]["high"])
         upper.legend()
+        fig.axes[-1].set_xlabel(frame["x_axis"]["title"])
         return fig
 
 
@@ -399,6 +409,7 @@ def _axis(low, high, values, title):
 def _row(s, k):
     """The table's row of one class."""
     return {
+        "name": f"{k} (true)" if k == s.true_class else f"{k}",
         "score": _number(s.scores[k], 1),
         "probability": _number(s.probabilities[k]),
         "cross_entropy_grad": _number(s.cross_entropy_grad[k]),
@@ -426,22 +437,21 @@ def _flat_text(s):
     )
 
 
-def _here_text(s):
+def _here_text(s, losses):
     """Say what each loss wants of the moving score here."""
     name, wish = f"s{SUBSCRIPTS[s.moving]}", "higher" if s.moving == s.true_class else "lower"
-    smooth = _number(s.cross_entropy_grad[s.moving])
-    hinge = s.hinge_grad[s.moving]
+    smooth, hinge = (_number(g[s.moving]) for g in (s.cross_entropy_grad, s.hinge_grad))
+    of_smooth = f"Cross-entropy wants {name} {wish}: its gradient is {smooth}."
+    if losses == ["cross_entropy"]:
+        return of_smooth
     if np.abs(s.kinks - s.scores[s.moving]).min() < NEAR:
-        return (
-            f"The marker stands on a corner of the hinge, where its slope jumps; "
-            f"the gradient it is given there is {_number(hinge, 0)}."
+        of_hinge = (
+            "The marker stands on a corner of the hinge, where its slope jumps; the gradient it "
+            f"is given there is {hinge}."
         )
-    if hinge == 0:
-        return (
-            f"Here the hinge wants nothing of {name}: its gradient is 0. Cross-entropy still "
-            f"wants {name} {wish}: its gradient is {smooth}."
-        )
-    return (
-        f"Here both want {name} {wish}: the gradient of cross-entropy is {smooth}, "
-        f"that of the hinge {_number(hinge, 0)}."
-    )
+    elif s.hinge_grad[s.moving] == 0:
+        of_hinge = f"Here the hinge wants nothing of {name}: its gradient is 0."
+        of_smooth = of_smooth.replace("wants", "still wants")
+    else:
+        of_hinge = f"The hinge wants {name} {wish}: its gradient is {hinge}."
+    return of_hinge if losses == ["hinge"] else f"{of_hinge} {of_smooth}"

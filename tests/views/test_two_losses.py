@@ -149,7 +149,8 @@ def test_words_say_what_each_loss_wants():
     assert "Cross-entropy still wants s₁ higher" in view.canvas.frame["here_text"]
     assert "flat from s₁ = 2.0 on: there class 1 leads" in view.canvas.frame["flat_text"]
     view.change("score_1", 1.7)
-    assert "Here both want s₁ higher" in view.canvas.frame["here_text"]
+    assert "The hinge wants s₁ higher" in view.canvas.frame["here_text"]
+    assert "Cross-entropy wants s₁ higher" in view.canvas.frame["here_text"]
     view.change("score_1", 1.5)
     assert "on a corner" in view.canvas.frame["here_text"]
     view.change("moving", 2)
@@ -229,10 +230,23 @@ def test_reset_goes_back():
 
 
 def test_a_lesson_may_leave_controls_and_parts_out():
-    view = TwoLossesView(show=["delta", "classes"])
-    assert view.canvas.hidden == ["gradients"]
+    view = TwoLossesView(show=["delta", "hinge", "classes"])
+    assert view.canvas.hidden == ["cross_entropy", "gradients"]
     assert view.controls["delta"].layout.display is None
     assert view.controls["score_0"].layout.display == "none"
+
+
+@pytest.mark.parametrize(
+    ("loss", "other"), [("cross_entropy", "hinge"), ("hinge", "cross_entropy")]
+)
+@pytest.mark.parametrize("gradients", [[], ["gradients"]])
+def test_the_words_know_only_the_losses_on_show(loss, other, gradients):
+    view = TwoLossesView(show=[loss, *gradients])
+    data, _ = view._repr_mimebundle_()
+    words = f"{data['text/plain']} {view.canvas.frame['here_text']}".lower().replace("-", "_")
+    assert loss in words
+    assert other not in words
+    assert ("gradient" in data["text/plain"]) == bool(gradients)
 
 
 @pytest.mark.parametrize(
