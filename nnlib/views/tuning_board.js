@@ -400,10 +400,7 @@ function render({ model, el, signal }) {
     });
     act("Save as config.json", () => send(model, { kind: "save" }));
     act("Close", () => send(model, { kind: "close homework" }));
-    element(
-      "div", "nnb-v13-quiet", box,
-      "How many digits to train on, and the seed, are not part of it: the homework chooses them.",
-    );
+    const note = element("div", "nnb-v13-quiet", box);
 
     function act(name, action) {
       const made = element("button", "nnb-v13-button", row, name);
@@ -414,6 +411,7 @@ function render({ model, el, signal }) {
     return (frame) => {
       box.classList.toggle("nnb-hidden", !frame.homework);
       set_text(text, frame.homework);
+      set_text(note, frame.homework_note);
     };
   }
 }

@@ -29,6 +29,10 @@ HIGHEST_LOSS = 5.0  # a guess has ln 10 ≈ 2.3: what is far above it leaves the
 ACCURACIES = ("accuracy", "val_accuracy")
 LOWEST_ACCURACIES = (0.95, 0.9, 0.8, 0.5)
 ENDED = {"finished": "is finished", "stopped": "was stopped", "diverged": "diverged"}
+ABOUT_CONFIG = (
+    "How many digits to train on, and the seed, are not part of it: the homework chooses them."
+)
+NO_HIDDEN_LAYER = "Homework 1-2 is about networks: add a hidden layer, or it refuses this config."
 OPTIMIZERS = {"SGD": "sgd", "AdaGrad": "adagrad", "RMSProp": "rmsprop", "Adam": "adam"}
 
 
@@ -475,6 +479,7 @@ class TuningBoardView(View):
             "diagnosis": _words(s.run),
             "rows": [_row(r, s) for r in s.runs],
             "homework": config_text(s.config) if s.homework else "",
+            "homework_note": ABOUT_CONFIG if s.config["hidden"] else NO_HIDDEN_LAYER,
         }
 
     def _drawn(self, s):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loops import in_a_loop
 
 from nnlib import tune
+from nnlib.homework.config import ConfigError, clean
 from nnlib.views import TuningBoardView
 from nnlib.views.tuning_board import MOST_OTHERS, MOST_PINNED, TuningBoardModel, describe
 from nnlib.views.tuning_runs import Settings, digits, read_runs
@@ -426,8 +427,25 @@ def test_the_config_is_what_tune_takes_and_is_shown_as_text():
     assert names["config"] == view.config
     view.controls["neurons"].value = 32
     assert "(32, 32)" in view.canvas.frame["homework"]
+    assert "the homework chooses them" in view.canvas.frame["homework_note"]
+    view.controls["hidden_layers"].value = 0
+    assert "add a hidden layer" in view.canvas.frame["homework_note"]
+    with pytest.raises(ConfigError, match="hidden"):
+        clean(view.config)
     view.canvas.gesture = {"kind": "close homework"}
     assert view.canvas.frame["homework"] == ""
+
+
+@given(random_settings)
+def test_the_homework_accepts_every_config_that_the_controls_can_make(values):
+    values |= {
+        "lr": min(max(values["lr"], 1e-6), 10.0),
+        "l2": min(values["l2"], 1.0),
+        "dropout": min(values["dropout"], 0.9),
+        "hidden_layers": max(values["hidden_layers"], 1),
+    }
+    config = TuningBoardModel(**values).config
+    assert clean(config) == config
 
 
 def test_the_config_can_be_saved(tmp_path, monkeypatch):
