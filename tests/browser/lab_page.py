@@ -28,7 +28,7 @@ def run_all(page):
     started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
     for _ in range(5):
         page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
         with contextlib.suppress(AssertionError):
             expect(started).not_to_have_count(0, timeout=5_000)
             break
@@ -70,3 +70,11 @@ def press_on_slider(view, label, key, times):
 def errors_shown(page):
     """The tracebacks on the page: JupyterLab marks them as stderr, too."""
     return page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+
+
+def end_kernels(page, lab):
+    """End every kernel of the lab, through its own address."""
+    token = {"Authorization": f"token {re.search('token=(.+)', lab.address).group(1)}"}
+    kernels = f"http://127.0.0.1:{lab.port}/api/kernels"
+    for kernel in page.request.get(kernels, headers=token).json():
+        page.request.delete(f"{kernels}/{kernel['id']}", headers=token)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lab_page import open_notebook, open_view
+from lab_page import end_kernels, open_notebook, open_view
 from playwright.sync_api import expect
 
 SOURCE = """
@@ -23,20 +23,13 @@ def saved(lab, page):
     return page
 
 
-def end_all_kernels(lab, page):
-    token = {"Authorization": f"token {re.search('token=(.+)', lab.address).group(1)}"}
-    kernels = f"http://127.0.0.1:{lab.port}/api/kernels"
-    for kernel in page.request.get(kernels, headers=token).json():
-        page.request.delete(f"{kernels}/{kernel['id']}", headers=token)
-
-
 def test_the_stand_ins_are_hidden_beside_their_widgets_and_shown_without_them(lab, saved, browser):
     stand_ins = saved.locator(".nnb-still")
     expect(stand_ins).to_have_count(2)
     for i in range(2):
         expect(stand_ins.nth(i)).to_be_hidden()
 
-    end_all_kernels(lab, saved)
+    end_kernels(saved, lab)
     page = browser.new_page()  # a watched one would complain: JupyterLab logs what it misses
     open_notebook(page, lab, "reopened.ipynb")
     question, picture = (page.locator(".nnb-still").nth(i) for i in range(2))
