@@ -10,6 +10,8 @@ import warnings
 
 import numpy as np
 
+from nnlib.derivation.reading import without_comments
+
 # `nbgrader validate` cuts longer lines off.
 LINE_WIDTH = 80
 # A check of speed allows this many times the library's time: what NumPy does on whole arrays
@@ -45,8 +47,7 @@ def ask(function, *arguments):
     except Exception as error:
         raise CheckError(_what_stopped(function, error)) from None
     for before, after in zip(arguments, given, strict=True):
-        # Not exact: an entry nudged up and down again may differ in its last bit.
-        if not np.allclose(before, after):
+        if not _same(before, after):
             raise CheckError(
                 f"{name_of(function)} changed the array it was given. Work on a new array: "
                 "`b = a - 1` makes one, `a -= 1` changes a itself."
@@ -63,6 +64,16 @@ def _silence():
     ):
         warnings.simplefilter("ignore")
         yield
+
+
+def _same(before, after):
+    """Say whether an argument, or a list of them, is as it was."""
+    if isinstance(before, list):
+        return len(before) == len(after) and all(map(_same, before, after))
+    if isinstance(before, np.ndarray):
+        # Not exact: an entry nudged up and down again may differ in its last bit.
+        return before.shape == after.shape and np.allclose(before, after)
+    return before == after
 
 
 def name_of(function):
@@ -102,6 +113,14 @@ def as_numbers(answer, shape, name):
 
 def _kind(shape):
     return f"an array of shape {shape}" if shape else "one number"
+
+
+def plain_text(answer):
+    """Return a text answer as one line, without comments; "" if it is no text.
+
+    In the release, the comment that asks for the answer stands inside the text's quotes.
+    """
+    return without_comments(answer) if isinstance(answer, str) else ""
 
 
 def show(value):

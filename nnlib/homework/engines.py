@@ -76,13 +76,17 @@ def train(config, engine="nnlib", training=None, validation=None, seed=0, progre
         raise ValueError("Give both training and validation, or neither.")
     if training is None:
         training, validation = digits()
-    engine = _with_nnlib if engine == "nnlib" else _with_keras
-    return engine(config, training, validation, seed, progress)
+    if engine == "keras":
+        return _with_keras(config, training, validation, seed, progress)
+    history = train_history(config, training, validation, seed, progress)
+    return {name: [float(value) for value in history[name]] for name in HISTORY}
 
 
-def _with_nnlib(config, training, validation, seed, progress):
+def train_history(config, training, validation, seed=0, progress=False):
+    """Train the network of a config in nnlib; return its History, with the loss of each step."""
+    config = clean(config)
     network, optimizer = tune.prepare(config, *training, seed=seed)
-    history = network.fit(
+    return network.fit(
         *training,
         epochs=config["epochs"],
         batch_size=config["batch_size"],
@@ -91,7 +95,6 @@ def _with_nnlib(config, training, validation, seed, progress):
         seed=seed,
         callbacks=[Progress("Training in nnlib", show=progress)],
     )
-    return {name: [float(value) for value in history[name]] for name in HISTORY}
 
 
 def _with_keras(config, training, validation, seed, progress):

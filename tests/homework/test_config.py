@@ -1,6 +1,7 @@
 """The config of hw1-2: what is refused, what it costs, and what its author is told."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -97,14 +98,14 @@ def test_everything_that_is_wrong_is_told_at_once():
 
 
 def test_operations_by_hand():
-    # 784-32-10: 25,088 and 320 weights; 50,000 examples in 782 steps of 64.
+    # 784-32-10: 25,088 and 320 weights; 60,000 examples in 938 steps of 64.
     an_example = 4 * (25_088 + 320) + 2 * 320
     a_step = 4 * (25_088 + 320) + 2_000_000
-    assert operations(SMALL) == 2 * (50_000 * an_example + 782 * a_step)
+    assert operations(SMALL) == 2 * (60_000 * an_example + 938 * a_step)
 
 
 @given(
-    hidden=st.lists(st.integers(1, 1024), min_size=1, max_size=5),
+    hidden=st.lists(st.integers(1, 1023), min_size=1, max_size=5),
     batch_size=st.integers(1, 5000),
     epochs=st.integers(1, 99),
 )
@@ -113,8 +114,7 @@ def test_more_of_anything_costs_more(hidden, batch_size, epochs):
     cost = operations(config)
     assert operations(config | {"epochs": epochs + 1}) > cost
     assert operations(config | {"batch_size": max(1, batch_size // 2)}) >= cost
-    if len(hidden) < 5:
-        assert operations(config | {"hidden": [*hidden, 8]}) != cost
+    assert operations(config | {"hidden": [*hidden[:-1], hidden[-1] + 1]}) > cost
 
 
 def test_too_much_is_told_with_the_budget():
@@ -127,7 +127,7 @@ def test_a_good_config_is_told_its_cost_and_its_time(capsys):
     said = capsys.readouterr().out
     assert "This config can be handed in." in said
     assert f"{operations(SMALL) / BUDGET:.0%} of the budget of 4 trillion" in said
-    assert "seconds on this computer" in said
+    assert re.search(r"about (a second|\d+ seconds) on this computer", said)
 
 
 def test_a_larger_network_takes_longer_here():
