@@ -9,7 +9,7 @@ from nnlib import functional, plots
 from nnlib.views.base import Preset, View
 from nnlib.views.canvas import Canvas, module, styles
 from nnlib.views.controls import dropdown, slider
-from nnlib.views.formula import fixed
+from nnlib.views.formula import fixed, number
 
 X_LIMIT = 6.0  # the picture reaches from -6 to 6
 WEIGHT_LIMIT = 10.0
@@ -131,7 +131,7 @@ class NeuronModel:
         if abs(step) > X_LIMIT:
             side = "right" if step > 0 else "left"
             return (
-                f"The step is at x = {fixed(step)}, outside the picture, to the {side}: "
+                f"The step is at x = {_place(step)}, outside the picture, to the {side}: "
                 "here you see only one end of the curve."
             )
         return ""
@@ -257,13 +257,13 @@ class NeuronView(View):
         if s.step is None:
             step, steep, mark = "none: w = 0", "–", ""
         elif form["kinked"]:
-            step = f"x = −b/w = {fixed(s.step)}"
+            step = f"x = −b/w = {_place(s.step)}"
             steep = f"{left} on the left, {right} on the right"
-            mark = f"kink at −b/w = {fixed(s.step)}"
+            mark = f"kink at −b/w = {_place(s.step)}"
         else:
-            step = f"x = −b/w = {fixed(s.step)}"
+            step = f"x = −b/w = {_place(s.step)}"
             steep = f"{form['share']} = {right}"
-            mark = f"step at −b/w = {fixed(s.step)}"
+            mark = f"step at −b/w = {_place(s.step)}"
         return {
             "x": fixed(s.x),
             "w": fixed(s.w),
@@ -282,7 +282,7 @@ class NeuronView(View):
     def label(self, s):
         """Return the curve in words."""
         name = SHAPES[s.activation]["name"]
-        where = "no step" if s.step is None else f"its step at x = {fixed(s.step)}"
+        where = "no step" if s.step is None else f"its step at x = {_place(s.step)}"
         return (
             f"The output of a {name} neuron with w = {fixed(s.w)} and b = {fixed(s.b)}, with "
             f"{where}; at x = {fixed(s.x)} the output is {fixed(s.a, 3)}."
@@ -318,6 +318,11 @@ class NeuronView(View):
         ax.set(xlim=(-X_LIMIT, X_LIMIT), ylim=(low, high), xlabel="input $x$", ylabel="output $a$")
         ax.legend(loc="best")
         return fig
+
+
+def _place(x):
+    """A place on the x-axis; a tiny weight makes it a very large number."""
+    return fixed(x) if abs(x) < 1e5 else number(x)
 
 
 def _bracket(value):

@@ -259,7 +259,8 @@ def test_softmax_stages_overflow_as_the_plain_formula_does():
 @given(st.integers(0, 10**6))
 def test_a_neuron_equals_the_loops_and_its_gradients_equal_differences(activation, seed):
     rng = np.random.default_rng(seed)
-    X, w, b = rng.normal(size=(5, 3)), rng.normal(size=3), rng.normal()
+    # |z| stays below 4: where tanh is flatter, rounding swallows its slope in a difference.
+    X, w, b = rng.uniform(-1, 1, (5, 3)), rng.uniform(-1, 1, 3), rng.uniform(-1, 1)
     a = functional.neuron(X, w, b, activation)
     f = getattr(reference, activation)
     np.testing.assert_allclose(a, [reference.neuron(x, w, b, f) for x in X], atol=1e-12)
@@ -273,7 +274,7 @@ def test_a_neuron_equals_the_loops_and_its_gradients_equal_differences(activatio
         check_gradients(lambda x: g(x, w, np.float64(b)), x, dx),
         check_gradients(lambda b: g(x, w, b[0]), np.array([b]), db[None]),
     ):
-        assert check.max_error <= 1e-6
+        assert check.max_error <= 1e-7
     batch = functional.neuron_grad(X, w, b, activation)
     np.testing.assert_allclose([part[0] for part in batch[::2]], [dw, dx])
     assert batch[1].shape == (5,)

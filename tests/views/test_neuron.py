@@ -107,6 +107,7 @@ def test_without_a_weight_there_is_no_step_and_a_sentence_says_so():
 def test_a_step_outside_the_picture_is_told():
     assert "to the right" in NeuronView(w=1.0, b=-7.0)._message.value
     assert "to the left" in NeuronView(w=1.0, b=7.0)._message.value
+    assert "x = 3.00·10⁹⁰" in NeuronView(w=1e-90, b=-3.0)._message.value
 
 
 def test_presets_do_what_their_sentences_say():
