@@ -394,6 +394,16 @@ class TuningBoardView(View):
             self._preset = preset
             self.refresh()
 
+    def _run_or_pause(self, *_):
+        # What the button says counts: a run may end while the click is on its way, and "Pause"
+        # must not start another one.
+        if self.controls["run"].description != "Pause":
+            self.run()
+            return
+        self.pause()
+        with self._reporting():
+            self.refresh()
+
     def _follow_runner(self):
         run = self.controls["run"]
         if self.runner.running:

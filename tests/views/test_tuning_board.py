@@ -205,23 +205,42 @@ def test_a_run_keeps_its_settings_and_a_change_is_for_the_next():
 
 
 def test_a_run_that_was_paused_goes_on_as_if_nothing_had_been():
-    view, whole = TuningBoardView(**QUICK), TuningBoardView(**QUICK)
+    long = {"neurons": 32, "n_train": 5000, "batch_size": 4, "epochs": 2}
+    view, whole = TuningBoardView(**long), TuningBoardView(**long)
+    run = view.controls["run"]
 
     async def main():
-        view.controls["run"].click()
-        assert view.controls["run"].description == "Pause"
-        while view.canvas.frame["progress"]["share"] == 0:
-            await asyncio.sleep(0.005)
-        view.controls["run"].click()
-        assert not view.runner.running
-        while view.model.training is not None:
-            view.controls["run"].click()
+        pauses = 0
+        run.click()
+        assert run.description == "Pause"
+        while view.runner.running:
             await asyncio.sleep(0.02)
-            view.pause()
+            if view.runner.running and pauses < 3:
+                run.click()
+                assert run.description == "Go on"
+                run.click()
+                pauses += 1
+        return pauses
 
-    in_a_loop(main)
+    assert in_a_loop(main) == 3
+    assert run.description == "Train"
     assert view.model.snapshot().run.measures == trained(whole).measures
     assert len(view.model.runs) == 1
+
+
+def test_pause_never_starts_a_run_that_has_just_ended():
+    view = TuningBoardView(**QUICK)
+    run = view.controls["run"]
+
+    async def main():
+        run.click()
+        view.runner._thread.join()  # it has ended, and nobody has heard of it yet
+        assert run.description == "Pause"
+        run.click()
+
+    in_a_loop(main)
+    assert run.description == "Train"
+    assert view.canvas.frame["progress"]["text"] == "Run 1 is finished after 3 epochs."
 
 
 def test_stop_ends_a_run_and_the_next_one_starts_anew():
