@@ -445,14 +445,20 @@ class PlaygroundView(View):
 
     def label(self, s):
         """Return the picture in words."""
-        hidden = self.model.hidden
-        layers = f"hidden layers of {', '.join(map(str, hidden))}" if hidden else "no hidden layer"
         return (
-            f"A network with two inputs, {layers}{' neurons' if hidden else ''} and "
+            f"A network with two inputs, {self._layer_words()} and "
             f"{s.sizes[-1]} scores after {s.step} steps: training loss {s.loss:.3f}, "
             f"{_percent(s.accuracy)} of {len(s.y)} points right; "
             f"validation loss {s.val_loss:.3f}, {_percent(s.val_accuracy)} right. {s.note}"
         ).strip()
+
+    def _layer_words(self):
+        hidden = self.model.hidden
+        if not hidden:
+            return "no hidden layer"
+        if len(hidden) == 1:
+            return f"a hidden layer of {hidden[0]} neuron{'s' * (hidden[0] > 1)}"
+        return f"hidden layers of {', '.join(map(str, hidden))} neurons"
 
     def code(self):
         """Return the whole training; where somebody interfered, the weights of now."""
