@@ -135,6 +135,11 @@ def test_a_larger_network_takes_longer_here():
     assert large > 3 * small
 
 
+def test_the_time_of_a_training_that_diverges_is_told(capsys):
+    check_config(SMALL | {"lr": 10.0, "l2": 1.0})
+    assert "on this computer" in capsys.readouterr().out
+
+
 def test_the_table_shows_every_setting_with_its_bounds():
     table = schema_table()
     assert all(f"| `{name}` |" in table for name in SCHEMA)
