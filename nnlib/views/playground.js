@@ -34,6 +34,7 @@ function render({ model, el, signal }) {
     }
     const empty = (...parts) => parts.every((part) => hidden.includes(part));
     el.classList.toggle("nnb-v7-alone", empty("network", "curves"));
+    left.classList.toggle("nnb-hidden", empty("training", "network", "curves"));
     right.classList.toggle("nnb-hidden", empty("regions", "hidden_space"));
   }
 
@@ -76,7 +77,7 @@ function render({ model, el, signal }) {
 
   // Steps, loss and accuracy.
   function make_readout() {
-    const table = element("div", "nnb-v7-readout", left);
+    const table = part_of("training", element("div", "nnb-v7-readout", left));
     const item = (caption) => {
       const holder = element("div", "nnb-v7-item", table);
       element("span", "nnb-v7-caption", holder, caption);

@@ -56,8 +56,8 @@ class PlaygroundView(View):
     show : list of str or None
         Controls to show, among preset, data, n_classes, n_per_class, noise, seed, run, step,
         reset, speed, layers, neurons, activation, scale, loss, lr, batch_size, l2, dropout,
-        optimizer, space, probe, and parts of the picture: network, regions, hidden_space,
-        curves. None for all; if no part is named, all parts.
+        optimizer, space, probe, and parts of the picture: training (steps, accuracy, loss),
+        network, regions, hidden_space, curves. None for all; if no part is named, all parts.
     **state
         See `PlaygroundModel`.
     """
@@ -67,11 +67,11 @@ class PlaygroundView(View):
     groups: ClassVar = {
         "neurons": tuple(f"neurons_{h}" for h in range(1, MOST_LAYERS + 1)),
     }
-    parts: ClassVar = ("network", "regions", "hidden_space", "curves")
+    parts: ClassVar = ("training", "network", "regions", "hidden_space", "curves")
     presets: ClassVar = {
         "spiral, one hidden layer": Preset(
-            "Press Run. Each neuron draws one line through the plane; eight of them together "
-            "bend the borders around the three arms, up to about 98 % and more.",
+            "Press Run. Each neuron draws one line through the plane; together the eight bend the "
+            "borders around the arms, and about 98 % of the points end up right.",
         ),
         "spiral, no hidden layer": Preset(
             "Without a hidden layer the borders stay straight: about half of the points are "

@@ -544,7 +544,7 @@ def test_a_lesson_may_show_some_controls_and_parts_only():
     view = PlaygroundView(show=["run", "neurons", "regions"], hidden=[3, 2])
     shown = [name for name, control in view.controls.items() if control.layout.display != "none"]
     assert shown == ["run", "neurons_1", "neurons_2"]
-    assert view.canvas.hidden == ["network", "hidden_space", "curves"]
+    assert view.canvas.hidden == ["training", "network", "hidden_space", "curves"]
     parts = [part for row in view.widget.children for part in getattr(row, "children", ())]
     captions = [part.value for part in parts if "nnb-v7-caption" in str(getattr(part, "value", ""))]
     assert len(captions) == 1
