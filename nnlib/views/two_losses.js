@@ -9,7 +9,7 @@ const LOSSES = [
   { name: "hinge", title: "hinge", css: "hinge" },
 ];
 
-// A node that a lesson may leave out under this name.
+// A node that a lesson may leave out under this name, or under one of several.
 function part_of(name, node) {
   node.dataset.part = name;
   return node;
@@ -35,7 +35,8 @@ function render({ model, el, signal }) {
   function hide_parts() {
     const hidden = model.get("hidden");
     for (const node of el.querySelectorAll("[data-part]")) {
-      node.classList.toggle("nnb-v3-hidden", hidden.includes(node.dataset.part));
+      const names = node.dataset.part.split(" ");
+      node.classList.toggle("nnb-v3-hidden", names.some((name) => hidden.includes(name)));
     }
   }
 
@@ -177,8 +178,8 @@ function render({ model, el, signal }) {
     // Each column: its title, the name of its numbers, the loss it belongs to.
     const columns = [
       ["class", "name", ""], ["score s", "score", ""],
-      ["ŷ", "probability", "cross_entropy"], ["∂L/∂s", "cross_entropy_grad", "cross_entropy"],
-      ["", "term", "hinge"], ["∂L/∂s", "hinge_grad", "hinge"],
+      ["ŷ", "probability", "cross_entropy"], ["∂L/∂s", "cross_entropy_grad", "cross_entropy gradients"],
+      ["", "term", "hinge"], ["∂L/∂s", "hinge_grad", "hinge gradients"],
     ];
     const is_first = (name) => (["probability", "term"].includes(name) ? "nnb-v3-first" : "");
     const titles = element("tr", "", head);

@@ -370,7 +370,7 @@ class TwoLossesView(View):
         """Return the losses, and below them their gradients."""
         s = self.model.snapshot()
         slopes = "gradients" not in self.canvas.hidden
-        fig = plots.figure(1 + slopes, 1, size=(6.4, 2.7 * (1 + slopes)), alt=self.label(s))
+        fig = plots.figure(1 + slopes, 1, size=(6.4, 2.4 * (1 + slopes)), alt=self.label(s))
         frame, losses = self.frame(s), self._losses()
         for ax, suffix in zip(fig.axes, ("", "_grad"), strict=False):
             for name in losses:

@@ -72,7 +72,7 @@ def test_the_shaded_part_is_where_the_hinges_slope_is_0(state):
 
 
 @given(parameters())
-@settings(deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_face_takes_any_setting(state):
     view = TwoLossesView(**state)
     frame = view.canvas.frame
