@@ -6,7 +6,6 @@ from nnlib import plots
 
 LIT, QUIET = plots.COLOURS[5], "#B0B0B0"
 HIGH = 3.0
-RADIUS = 0.24
 
 
 def draw(ax, sizes, lit=(), names=None):

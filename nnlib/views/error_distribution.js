@@ -217,6 +217,7 @@ function render({ model, el, signal }) {
     function build_line() {
       const node = element("div", "nnb-v10-line", list);
       node.tabIndex = 0;
+      node.dataset.lmSuppressShortcuts = "true"; // D, D would delete the cell
       const row = { node, line: { lit: [] } };
       row.left = element("span", "nnb-v10-left", node);
       row.right = element("span", "nnb-v10-right", node);
