@@ -520,25 +520,68 @@ class PlaygroundView(View):
         )
 
     def still(self):
-        """Return the regions, the hidden layer's space and the loss curves."""
-        m, s = self.model, self.model.snapshot()
-        fig = plots.figure(1, 3, size=(13.0, 4.0))
-        regions, hidden, curves = fig.axes
-        plots.decision_regions(
-            m.net, m.X, m.y, extent=m.extent, shade=m.loss != "hinge", ax=regions
-        )
-        points, grid = s.space.points - s.space.centre, s.space.grid - s.space.centre
-        for line in grid.reshape(-1, ALONG, 2):
-            hidden.plot(*line.T, color="#999999", linewidth=0.8, linestyle="-", zorder=1)
-        plots.points(points, m.y, extent=s.space.half, ax=hidden)
-        hidden.set(title=self._space_title(s.space), xticks=[], yticks=[])
-        hidden.set(**dict(zip(("xlabel", "ylabel"), self._axes(s.space), strict=True)))
-        curves.plot(s.history[:, 0], s.history[:, 2], label="training")
-        curves.plot(s.history[:, 0], s.history[:, 3], label="validation")
-        curves.set(title="Loss", xlabel="step", ylim=(0, None))
-        curves.legend()
+        """Return the network, the regions and the hidden layer's space; once trained, the loss."""
+        s = self.model.snapshot()
+        n_pictures = 4 if s.step else 3
+        fig = plots.figure(1, n_pictures, size=(4.2 * n_pictures, 3.8))
+        network, regions, hidden, *rest = fig.axes
+        _draw_network(network, s, self._numbers(s))
+        self._draw_regions(regions)
+        self._draw_hidden_space(hidden, s)
+        for curves in rest:
+            curves.plot(s.history[:, 0], s.history[:, 2], label="training")
+            curves.plot(s.history[:, 0], s.history[:, 3], label="validation")
+            curves.set(title="Loss", xlabel="step", ylim=(0, None))
+            curves.legend()
         fig.alt = self.label(s)
         return fig
+
+    def _draw_regions(self, ax):
+        m = self.model
+        plots.decision_regions(m.net, m.X, m.y, extent=m.extent, shade=m.loss != "hinge", ax=ax)
+        ax.set_title("What the network answers")
+
+    def _draw_hidden_space(self, ax, s):
+        m, space = self.model, s.space
+        points, grid = space.points - space.centre, space.grid - space.centre
+        for line in grid.reshape(-1, ALONG, 2):
+            ax.plot(*line.T, color="#777777", linewidth=0.8, linestyle="-", zorder=1)
+        if space.regions is None:
+            plots.points(points, m.y, extent=space.half, ax=ax)
+        else:
+            last_step = m.last_step(space.centre)
+            shade = m.loss != "hinge"
+            plots.decision_regions(
+                last_step, points, m.y, extent=space.half, lines=False, shade=shade, ax=ax
+            )
+        xlabel, ylabel = self._axes(space)
+        title = self._space_title(space)
+        ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xticks=[], yticks=[])
+
+
+def _draw_network(ax, s, numbers):
+    """Neurons as squares, weights as lines: wide for large ones, dashed for negative ones."""
+    columns = [[(k, (n - 1) / 2 - i) for i in range(n)] for k, n in enumerate(s.sizes)]
+    for k, W in enumerate(s.W):
+        for i, j in np.ndindex(W.shape):
+            w = W[i, j]
+            ax.plot(
+                *zip(columns[k][j], columns[k + 1][i], strict=True),
+                color=plots.COLOURS[5] if w < 0 else plots.COLOURS[0],
+                linestyle="--" if w < 0 else "-",
+                linewidth=0.4 + 4 * abs(w) / (abs(w) + 2),
+                zorder=1,
+            )
+    for k, column in enumerate(columns):
+        ax.scatter(*zip(*column, strict=True), s=150, marker="s", c="white", edgecolors="black")
+        for i, (x, y) in enumerate(column):
+            if numbers is not None:
+                below = {"xytext": (0, -17), "textcoords": "offset points", "ha": "center"}
+                paper = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8}
+                ax.annotate(numbers[k][i], (x, y), bbox=paper, **below)
+    ax.set_title("The network")
+    ax.margins(0.15)
+    ax.set_axis_off()
 
 
 def number(value):

@@ -506,7 +506,7 @@ class PlaygroundModel:
         centre, half = self._window(points, own and k > 1)
         regions = strength = None
         if A.shape[1] == 2 and k == of_points.n_layers - 1:
-            regions, strength = plots.class_grid(self._last_step(centre), half, PLANE)
+            regions, strength = plots.class_grid(self.last_step(centre), half, PLANE)
             if self.loss == "hinge":
                 strength = np.full_like(strength, 200)
         return Space(
@@ -533,8 +533,8 @@ class PlaygroundModel:
             return np.array([limit / 2, limit / 2]), 0.55 * limit
         return np.zeros(2), 1.1 * limit
 
-    def _last_step(self, centre):
-        """The step to the scores, as a linear classifier of a plane with its origin at centre."""
+    def last_step(self, centre):
+        """Return the last step: a linear classifier of a plane with its origin at centre."""
         W, b = self.net.linear[-1].W, self.net.linear[-1].b
         model = LinearClassifier(2, self.n_classes, loss=self.loss)
         model.W, model.b = W, functional.scores(centre, W, b)

@@ -552,15 +552,26 @@ def test_a_lesson_may_show_some_controls_and_parts_only():
 
 
 @pytest.mark.parametrize(
-    "state",
-    [{"trained": 50}, {"hidden": []}, {"hidden": [1], "activation": "tanh", "loss": "hinge"}],
+    ("state", "titles"),
+    [
+        ({"trained": 50}, ["The network", "What the network answers", "hidden layer 1", "Loss"]),
+        ({"hidden": []}, ["The network", "What the network answers", "No hidden layer"]),
+        ({"hidden": [2], "loss": "hinge"}, ["The network", "What", "What hidden layer 1"]),
+        ({"hidden": [3, 1], "probe": [0.5, 0.5]}, ["The network", "What", "What hidden layer 2"]),
+    ],
 )
-def test_the_still_has_three_pictures_and_words(state):
+def test_the_still_shows_the_parts_and_says_them(state, titles):
     view = PlaygroundView(**state)
     fig = view.still()
-    assert len(fig.axes) == 3
+    for ax, title in zip(fig.axes, titles, strict=True):
+        assert title in ax.get_title()
     assert fig.alt == view.canvas.frame["label"]
-    assert f"after {view.model.steps} steps" in fig.alt
+    network = fig.axes[0]
+    weights = np.concatenate([W.ravel() for W in view.model.snapshot().W])
+    dashed = [line.get_linestyle() == "--" for line in network.lines]
+    np.testing.assert_array_equal(dashed, weights < 0)
+    numbers = itertools.chain.from_iterable(view.canvas.frame["numbers"] or [])
+    assert [text.get_text() for text in network.texts] == list(numbers)
 
 
 @pytest.mark.parametrize(
