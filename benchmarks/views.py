@@ -118,7 +118,7 @@ def measure_view(reader, settings):
         row["frames"] = reader.frames(settings["seconds"])
         for _ in range(settings["pauses"]):
             reader.keep_running()
-            row["pauses_ms"].append(reader.pause())
+            row["pauses_ms"] += reader.stand_still()
     return row
 
 

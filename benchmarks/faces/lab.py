@@ -27,8 +27,10 @@ class Lab:
         self.address = address
 
     def address_of(self, notebook):
-        """Return the address at which a notebook of the folder opens."""
-        return self.address.replace("/lab?", f"/lab/tree/{notebook}?")
+        """Return the address at which a notebook opens, in a workspace without other tabs."""
+        return self.address.replace(
+            "/lab?", f"/lab/workspaces/{Path(notebook).stem}/tree/{notebook}?"
+        )
 
 
 @contextlib.contextmanager

@@ -7,10 +7,11 @@ import time
 
 import nbformat
 import psutil
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 OPEN_SECONDS = 60
 ANSWER_MILLISECONDS = 10_000
+MOVE_MILLISECONDS = 3000
 REST_MILLISECONDS = 700  # nothing drawn for so long: it stands still
 FIRST_CELL = "import os\n\nfrom nnlib import views\n\nos.getpid()"
 NOW = "() => performance.now()"
@@ -95,12 +96,18 @@ class Reader:
         Returns
         -------
         list of float
-            For each move, the milliseconds from the key to the new picture.
+            For each move, the milliseconds from the key to the new picture. A slider that only
+            sets something for the next training draws nothing, and is left out.
         """
-        handles = self.view.locator('.widget-slider [role="slider"]:visible')
-        if handles.count() == 0:
-            return []
-        return [self._move(handles.nth(i % handles.count())) for i in range(n_moves)]
+        handles = self.view.locator('.widget-slider [role="slider"]:visible').all()
+        times = []
+        while handles and len(times) < n_moves:
+            for handle in list(handles):
+                try:
+                    times.append(self._move(handle))
+                except TimeoutError:
+                    handles.remove(handle)
+        return times[:n_moves]
 
     def _move(self, handle):
         handle.focus()
@@ -108,7 +115,7 @@ class Reader:
         self.page.wait_for_timeout(100)
         self.page.evaluate("() => watch.begin()")
         self.page.keyboard.press("ArrowRight" if now < end else "ArrowLeft")
-        self.page.wait_for_function(ANSWERED, timeout=ANSWER_MILLISECONDS)
+        self.page.wait_for_function(ANSWERED, timeout=MOVE_MILLISECONDS)
         return self.page.evaluate("() => watch.drawn.find((t) => t > watch.asked) - watch.asked")
 
     # Running.
@@ -130,10 +137,19 @@ class Reader:
         if "Pause" not in self._run_button().text_content():
             self.start()
 
-    def pause(self):
-        """Press 'Pause'; returns the milliseconds until the picture stands still."""
+    def stand_still(self):
+        """Press 'Pause', and 'Stop' where there is one; returns the milliseconds each takes."""
+        times = [self._press(self._run_button())]
+        stop = self.view.locator("button.nnb-control-stop:visible")
+        if stop.count():
+            self.start()
+            times.append(self._press(stop))
+        return times
+
+    def _press(self, button):
+        """Press a button; returns the milliseconds until no picture comes any more."""
         self.page.evaluate("() => watch.begin()")
-        self._run_button().click()
+        button.click()
         self._rest()
         return self.page.evaluate("() => Math.max(...watch.drawn, watch.asked) - watch.asked")
 

@@ -14,7 +14,7 @@ key or the click until the new picture is on the screen.
 - *Open*: from running the view's cell until the picture is drawn and the controls are there. The
   cell before it has imported `nnlib.views`; *import* is the time that took, in a fresh kernel.
 - *Moves*: every slider in turn is moved by one step while nothing runs.
-- *Pause*: from the click on Pause until no picture comes any more.
+- *Pauses*: from the click on Pause, or on Stop, until no picture comes any more.
 - *kB a frame*: everything that came from the server while the view was running, divided by the
   pictures drawn.
 - *Memory*: the kernel's resident memory, and what the page's scripts hold after a garbage
