@@ -710,7 +710,8 @@ class DescentView(View):
 
     def label(self, s):
         """Return the picture in words."""
-        pinned = f" {len(s.ways) - 1} pinned runs beside it." if len(s.ways) > 1 else ""
+        n_pinned = len(s.ways) - 1
+        pinned = f" {n_pinned} pinned run{'s' * (n_pinned > 1)} beside it." if n_pinned else ""
         return (
             f"Gradient descent on {PROBLEMS[s.problem].title}. {s.names[0]}: after {s.step} steps "
             f"the loss is {_short(s.loss)}; the lowest is "

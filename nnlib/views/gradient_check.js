@@ -216,7 +216,7 @@ function render({ model, el, signal }) {
       },
     });
     return (frame, colours) => {
-      set_text(title, `the loss L as w changes; here w = ${frame.w_text}`);
+      set_text(title, `the loss as ${frame.weight} changes; here w = ${frame.w_text}`);
       const paper = context(canvas);
       if (!paper) return;
       const { ctx, width, height } = paper;

@@ -24,6 +24,7 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 X, Y = [[1.0, 2.0]], [1]
 FUNCTIONS = {"cross_entropy": "cross-entropy", "hinge": "hinge", "relu": "a ReLU network"}
 PLACES = {"cross_entropy": (1, 0), "hinge": (1, 0), "relu": (0, 0)}
+WEIGHTS = {"cross_entropy": "W[1, 0]", "hinge": "W[1, 0]", "relu": "W1[0, 0]"}
 LINEAR_W = [[2.0, -1.0], [0.0, 1.0], [-1.0, 0.5]]
 LINEAR_B = [0.5, 0.0, 1.0]
 RELU_STATE = {
@@ -51,9 +52,8 @@ class LossOfOneWeight:
         else:
             self.net = LinearClassifier(2, 3, loss=function, dtype=dtype)
             self.net.W, self.net.b = LINEAR_W, LINEAR_B
-        self.place = PLACES[function]
+        self.name, self.place = WEIGHTS[function], PLACES[function]
         self.layer = self.net.linear[0]
-        self.parameter = next(iter(self.net.named_parameters()))
 
     def __call__(self, w):
         """Return the loss; w is an array with one number, as gradcheck moves it."""
@@ -80,8 +80,7 @@ class LossOfOneWeight:
         self([w])
         with np.errstate(divide="ignore", invalid="ignore"):
             kinks = gradcheck.check_gradients(self.net, X, Y, h=h).kinks
-        name = f"{self.parameter}[{self.place[0]}, {self.place[1]}]"
-        return tuple(kink for kink in kinks if kink.startswith(f"{name}:"))
+        return tuple(kink for kink in kinks if kink.startswith(f"{self.name}:"))
 
     def sides(self, w):
         """Return on which side of every kink w lies."""
@@ -392,6 +391,7 @@ class GradientCheckView(View):
             "reason": "truncation" if s.function == "cross_entropy" else "truncation, kinks",
             "w": s.w,
             "w_text": w_text,
+            "weight": WEIGHTS[s.function],
             "w_limit": LARGEST_W,
             "curve": s.curve.astype("<f4").tobytes(),
             "loss": float(np.interp(s.w, *s.curve.T)),
