@@ -451,32 +451,44 @@ class ActivationsView(View):
         )
 
     def still(self):
-        """Return the curve with its slope, the spread of z, and the gradients, by layer."""
+        """Return the curve with its slope, and each layer's numbers, where they are not hidden."""
         s = self.model.snapshot()
-        fig = plots.figure(1, 3, size=(10.0, 3.0), alt=self.label(s))
-        curve, shares, gradient = fig.axes
-        z, a, slope = s.curve
-        curve.plot(z, a, label="f(z)")
-        curve.plot(z, slope, label="slope f′(z)")
-        curve.set(title=NAMES[self.model.kind], xlabel="z")
-        curve.legend()
-        layers = [layer.k for layer in s.layers]
-        percent = {
-            "saturated": [100 * layer.saturated for layer in s.layers],
-            "dead": [100 * layer.dead for layer in s.layers],
-        }
-        for (name, values), mark in zip(percent.items(), plots.MARKERS, strict=False):
-            shares.plot(layers, values, label=name, marker=mark)
-        shares.set(title="Saturated and dead", xlabel="layer", ylabel="%", ylim=(-4, 104))
-        shares.legend()
-        gradient.bar(layers, [layer.gradient for layer in s.layers], color=plots.COLOURS[0])
-        if all(0 < layer.gradient < math.inf for layer in s.layers):
-            low, high = _decades([layer.gradient for layer in s.layers])
-            gradient.set(yscale="log", ylim=(10.0**low, 10.0**high))
-        gradient.set(title="Gradient norm", xlabel="layer")
-        for ax in (shares, gradient):
-            ax.set_xticks(layers)
+        curve, layers = ("curve" not in self.canvas.hidden, "layers" not in self.canvas.hidden)
+        columns = curve + 2 * layers
+        fig = plots.figure(1, columns, size=(3.4 * columns, 3.0), alt=self.label(s))
+        if curve:
+            self._draw_curve(s, fig.axes[0])
+        if layers:
+            _draw_layers(s, *fig.axes[-2:])
         return fig
+
+    def _draw_curve(self, s, ax):
+        z, a, slope = s.curve
+        ax.plot(z, a, label="f(z)")
+        ax.plot(z, slope, label="slope f′(z)")
+        ax.set(title=NAMES[self.model.kind], xlabel="z")
+        ax.legend()
+
+
+def _draw_layers(s, shares, gradient):
+    """Draw the shares of saturated values and dead units, and the gradients, layer by layer."""
+    layers = [layer.k for layer in s.layers]
+    percent = {
+        "saturated": [100 * layer.saturated for layer in s.layers],
+        "dead": [100 * layer.dead for layer in s.layers],
+    }
+    for (name, values), mark in zip(percent.items(), plots.MARKERS, strict=False):
+        shares.plot(layers, values, label=name, marker=mark)
+    shares.set(title="Saturated and dead", xlabel="layer", ylabel="%", ylim=(-4, 104))
+    shares.legend()
+    gradients = [layer.gradient for layer in s.layers]
+    gradient.bar(layers, gradients, color=plots.COLOURS[0])
+    if all(0 < value < math.inf for value in gradients):
+        low, high = _decades(gradients)
+        gradient.set(yscale="log", ylim=(10.0**low, 10.0**high))
+    gradient.set(title="Gradient norm", xlabel="layer")
+    for ax in (shares, gradient):
+        ax.set_xticks(layers)
 
 
 def _layer_frame(layer, low, high):

@@ -309,6 +309,8 @@ def test_the_still_shows_every_layer_and_has_words():
     np.testing.assert_allclose(dead, [100 * layer.dead for layer in view.model.layers])
     heights = [bar.get_height() for bar in gradient.patches]
     assert heights == [layer.gradient for layer in view.model.layers]
+    (curve,) = ActivationsView(show=["curve"]).still().axes
+    assert curve.get_title() == "ReLU"
 
 
 @pytest.mark.parametrize(
