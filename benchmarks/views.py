@@ -104,7 +104,7 @@ def measure(settings):
                 measured[name] = {"title": all_views()[name], **measure_view(reader, settings)}
                 if name == goals.PLAYGROUND:
                     memory = watch_memory(reader, settings["minutes"])
-                reader.close()
+            lab.end_kernels()
     return measured, memory
 
 

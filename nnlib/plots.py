@@ -398,6 +398,10 @@ def orientations(image, histograms, *, title="", ax=None, alt=""):
     height, width = image.shape
     fig, ax = _place(ax, size=(4.2, 4.2))
     ax.imshow(image, cmap="gray_r", alpha=0.3)
+    for line in range(columns + 1):
+        ax.axvline(line * width / columns - 0.5, color="0.85", linewidth=0.8)
+    for line in range(rows + 1):
+        ax.axhline(line * height / rows - 0.5, color="0.85", linewidth=0.8)
     angles = np.pi * np.arange(n_bins) / n_bins + np.pi / 2  # of the edges, not the gradients
     along = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
     reach = histograms[..., None] / (histograms.max() or 1) * along

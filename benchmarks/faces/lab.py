@@ -1,6 +1,7 @@
 """A JupyterLab in a folder of its own, and a Chromium that shows it."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from playwright.sync_api import sync_playwright
 
@@ -31,6 +33,16 @@ class Lab:
         return self.address.replace(
             "/lab?", f"/lab/workspaces/{Path(notebook).stem}/tree/{notebook}?"
         )
+
+    def end_kernels(self):
+        """End all kernels, as the menu does: one that is only killed is started again."""
+        server, token = re.match(r"(.*)/lab.*token=(\w+)", self.address).groups()
+        head = {"Authorization": f"token {token}"}
+        with urlopen(Request(f"{server}/api/kernels", headers=head)) as answer:
+            kernels = json.load(answer)
+        for kernel in kernels:
+            address = f"{server}/api/kernels/{kernel['id']}"
+            urlopen(Request(address, headers=head, method="DELETE")).close()
 
 
 @contextlib.contextmanager

@@ -84,10 +84,6 @@ class Reader:
         expect(prompt).to_have_text("[1]:", timeout=OPEN_SECONDS * 1000)
         return page.evaluate(NOW) - start
 
-    def close(self):
-        """End the kernel."""
-        self.kernel.terminate()
-
     # Standing still.
 
     def move(self, n_moves):
