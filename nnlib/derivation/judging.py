@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -84,6 +85,7 @@ def judge(step, text, seed=0):
     return Verdict(True, read_as, f"Right: equal at {len(cases)} random tries.", by)
 
 
+@lru_cache(maxsize=10_000)
 def decide_by_algebra(step, text, seconds=ALGEBRA_SECONDS):
     """Return whether SymPy finds the text equal to what the step asks for.
 

@@ -82,9 +82,10 @@ def name_of(function):
 
 
 def _what_stopped(function, error):
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    kind = type(error).__name__
-    place = f" in the line `{last.line}`" if last.line else ""
+    # In grading, the function runs elsewhere, and its error says itself what it was, and where.
+    kind = getattr(error, "kind", type(error).__name__)
+    line = getattr(error, "line", traceback.extract_tb(error.__traceback__)[-1].line)
+    place = f" in the line `{line}`" if line else ""
     return f"{name_of(function)} stopped with an error{place}: {kind}: {error}"
 
 
@@ -167,7 +168,7 @@ def compare_speed(function, library, *arguments):
         If it takes more than `SLOWEST` times as long: a Python loop over many rows does.
     """
     ours = _seconds(library, arguments)
-    theirs = _seconds(lambda *given: ask(function, *given), arguments)
+    theirs = _seconds(function, arguments)
     if theirs <= SLOWEST * ours:
         print(f"Right: {name_of(function)} is quick, also on {len(arguments[0]):,} examples.")
         return
@@ -184,6 +185,7 @@ def _seconds(function, arguments, tries=5):
     times = []
     for _ in range(tries):
         start = time.perf_counter()
-        function(*arguments)
-        times.append(time.perf_counter() - start)
+        ask(function, *arguments)
+        # In grading, a call goes to another process, which measures what the function takes.
+        times.append(getattr(function, "seconds", time.perf_counter() - start))
     return min(times)
