@@ -18,6 +18,7 @@ WRONG = (0.0, 0.1, 0.2)
 WRONG_TEXTS = ("all labels right", "1 label in 10 wrong", "1 label in 5 wrong")
 FIRST_OF_VALIDATION, N_VALIDATION = 50_000, 5_000
 EPOCHS, LR, MOMENTUM = 400, 0.05, 0.98  # full-batch steps, the same for every λ
+SLICES = 8  # of a training, so that every control answers at once meanwhile
 LARGEST_PENALTY = 10.0  # with this learning rate, descent is stable up to here
 COLOURS = 255  # shades of a template; the middle one is a weight of 0
 
@@ -37,9 +38,8 @@ class Trained:
     n_wrong_learnt: int  # those that get just this label as an answer
 
 
-@functools.lru_cache(maxsize=256)
-def train(n_train, wrong, seed, l2):
-    """Train a softmax linear classifier on few digits, from zero weights.
+def training(n_train, wrong, seed, l2):
+    """Train a softmax linear classifier on few digits, from zero weights, slice by slice.
 
     Parameters
     ----------
@@ -52,18 +52,25 @@ def train(n_train, wrong, seed, l2):
     l2 : float
         λ.
 
-    Returns
-    -------
-    Trained
+    Yields
+    ------
+    Trained or None
+        None after each slice, and when all are done, the result.
     """
-    (X_train, y_train), (X_val, y_val) = _digits(n_train, wrong, seed)
+    (X_train, y_train), validation = _digits(n_train, wrong, seed)
     net = LinearClassifier(784, 10, l2=l2)
     net.parameters[:] = 0
-    net.fit(X_train, y_train, epochs=EPOCHS, optimizer=SGD(LR, momentum=MOMENTUM))
+    optimizer = SGD(LR, momentum=MOMENTUM)
+    for _ in range(SLICES):
+        net.fit(X_train, y_train, epochs=EPOCHS // SLICES, optimizer=optimizer)
+        yield None
+    yield _measure(net, X_train, y_train, round(wrong * n_train), *validation)
+
+
+def _measure(net, X_train, y_train, n_wrong, X_val, y_val):
+    """What the picture shows of a trained classifier."""
     net.loss(X_train, y_train)
     data_loss, penalty = net.data_loss, net.penalty
-    n_wrong = round(wrong * n_train)
-    learnt = net.predict(X_train[:n_wrong]) == y_train[:n_wrong] if n_wrong else np.zeros(0)
     net.W.flags.writeable = False
     return Trained(
         W=net.W,
@@ -74,7 +81,7 @@ def train(n_train, wrong, seed, l2):
         val_loss=functional.cross_entropy(net.scores(X_val), y_val),
         val_accuracy=net.score(X_val, y_val),
         n_wrong=n_wrong,
-        n_wrong_learnt=int(learnt.sum()),
+        n_wrong_learnt=int((net.predict(X_train) == y_train)[:n_wrong].sum()),
     )
 
 
@@ -135,7 +142,7 @@ class RegularisationModel:
         self._load()
 
     def _load(self):
-        """Train for this λ, if that has not been done for these images."""
+        """Take other images, and train for this λ."""
         if not 0 <= self.l2 <= LARGEST_PENALTY:
             raise ValueError(f"l2 must lie between 0 and {LARGEST_PENALTY:g}; got {self.l2!r}.")
         for name, known in (("n_train", SIZES), ("wrong", WRONG)):
@@ -144,10 +151,13 @@ class RegularisationModel:
                     f"{name} must be one of {list(known)}; got {getattr(self, name)!r}."
                 )
         self._trained = {}
+        self._job = None  # the λ that `work` trains for, and its slices
         self._train(self.l2)
 
     def _train(self, l2):
-        self._trained[l2] = train(self.n_train, self.wrong, self.seed, l2)
+        """Train for one λ at once, if that has not been done for these images."""
+        if l2 not in self._trained:
+            *_, self._trained[l2] = training(self.n_train, self.wrong, self.seed, l2)
 
     @property
     def penalties(self):
@@ -180,9 +190,16 @@ class RegularisationModel:
             self._train(value)
 
     def work(self):
-        """Train for one more λ; returns whether there are others."""
-        if self.waiting:
-            self._train(self.waiting[0])
+        """Train one slice for the next λ; returns whether there is more to do."""
+        if not self.waiting:
+            return False
+        if self._job is None:
+            l2 = self.waiting[0]
+            self._job = l2, training(self.n_train, self.wrong, self.seed, l2)
+        l2, slices = self._job
+        result = next(slices)
+        if result is not None:
+            self._trained[l2], self._job = result, None
         return bool(self.waiting)
 
     def snapshot(self):

@@ -241,3 +241,25 @@ def test_a_lesson_may_leave_controls_and_parts_out():
 def test_wrong_parameters_are_named(state, match):
     with pytest.raises(ValueError, match=match):
         RegularisationView(**state)
+
+
+def test_a_lambda_chosen_while_its_training_is_under_way_is_trained_once():
+    model = RegularisationModel(n_train=100)
+    model.work()
+    under_way, _ = model._job
+    model.change("l2", under_way)
+    chosen = model.snapshot().now
+    while model.work():
+        pass
+    np.testing.assert_array_equal(model.snapshot().now.W, chosen.W)
+    assert model.waiting == []
+
+
+def test_reset_keeps_nothing_of_a_training_under_way():
+    model = RegularisationModel(n_train=100)
+    model.work()
+    model.change("seed", 3)
+    model.work()
+    model.reset()
+    assert model._job is None
+    assert len(model.waiting) == len(PENALTIES) - 1
