@@ -15,9 +15,14 @@ ALLOWED = {
     "nnlib.plots": {"numpy", "matplotlib"},
     "nnlib.views": {"numpy", "matplotlib", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "nnlib.derivation": {"numpy", "sympy"},
+    "nnlib.homework": {"numpy", "IPython", "nbformat", "tqdm"},
 }
 # Imported inside the one function that needs it, so that the module itself stays light.
-INSIDE_A_FUNCTION = {"nnlib.callbacks": {"tqdm"}, "nnlib.data": {"torch", "torchvision"}}
+INSIDE_A_FUNCTION = {
+    "nnlib.callbacks": {"tqdm"},
+    "nnlib.data": {"torch", "torchvision"},
+    "nnlib.homework": {"keras"},
+}
 
 
 def third_party_imports(graph, module):
