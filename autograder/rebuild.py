@@ -111,8 +111,8 @@ def rebuild(source, submitted, stubs):
         If no answer of this assignment is in it.
     """
     rebuilt = Rebuilt()
-    answers, extras = _answers(source, submitted, rebuilt.notes)
-    if not answers:
+    given, extras = _answers(source, submitted, rebuilt.notes)
+    if not given:
         raise UnreadableError("it holds no answer of this assignment: is it another notebook?")
     since = []  # the answers since the last test
     rebuilt.steps += [Step("", extra, of_student=True) for extra in extras.get(None, ())]
@@ -120,7 +120,7 @@ def rebuild(source, submitted, stubs):
         settings = cell.metadata.get("nbgrader", {})
         name = settings.get("grade_id", "")
         if settings.get("solution"):
-            text = answers.get(name, stubs[name])
+            text = given.get(name, stubs[name])
             attempted = _plain(text) != _plain(stubs[name])
             if settings.get("grade"):
                 rebuilt.written.append(Written(name, float(settings["points"]), text, attempted))
@@ -135,6 +135,12 @@ def rebuild(source, submitted, stubs):
             rebuilt.steps.append(Step(name, cell.source, of_student=False))
         rebuilt.steps += [Step("", extra, of_student=True) for extra in extras.get(cell.id, ())]
     return rebuilt
+
+
+def answers(source, submitted):
+    """Return a submitted notebook's answers by grade id, as text."""
+    found, _ = _answers(source, submitted, [])
+    return found
 
 
 def stubs_of(source, config=None):
