@@ -170,7 +170,20 @@ def test_the_spiral_ends_at_about_half():
         accuracies.append(model.score(X, y))
     assert f"{min(accuracies):.0%}" == "49%"  # the slide's number, at the lower end
     assert max(accuracies) < 0.56
-    assert "more than 55 % right? It is hard" in TEXT
+
+
+def test_on_the_spiral_fewer_mistakes_can_have_a_higher_loss():
+    X, y = data.spiral(seed=0)
+    model, tried = (LinearClassifier(2, 3, l2=5e-4, seed=0) for _ in range(2))
+    loss_of_200 = model.fit(X, y, epochs=200, optimizer=SGD(lr=1.0))["loss"][-1]
+    tried.W, tried.b = [[1, -6], [-0.5, 4.5], [-1.5, -2.5]], [-1.5, 0.5, 0]
+    assert "[[1, -6], [-0.5, 4.5], [-1.5, -2.5]], [-1.5, 0.5, 0]" in TEXT
+    loss, accuracy = model.evaluate(X, y)
+    assert tried.score(X, y) > accuracy + 0.15
+    assert tried.evaluate(X, y)[0] > loss + 0.1
+    more = model.fit(X, y, epochs=3000, optimizer=SGD(lr=1.0))  # as an answer says
+    assert more["loss"][-1] == pytest.approx(loss_of_200, abs=0.001)
+    assert model.score(X, y) == pytest.approx(accuracy, abs=0.01)
 
 
 def test_the_solution_of_the_exercise_with_another_margin():
