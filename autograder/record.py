@@ -4,10 +4,12 @@ import contextlib
 import fcntl
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SAWarning
 
 from autograder import verdict as v
 
@@ -77,7 +79,9 @@ def record(folder, verdict, source, answers):
                 f"`autograder release {verdict.assignment}` first."
             ) from None
         book.update_or_create_student(verdict.student)
-        book.update_or_create_submission(verdict.assignment, verdict.student)
+        with warnings.catch_warnings():  # nbgrader's own, of its way to make a submission
+            warnings.simplefilter("ignore", SAWarning)
+            book.update_or_create_submission(verdict.assignment, verdict.student)
         for notebook in book.find_submission(verdict.assignment, verdict.student).notebooks:
             _record_notebook(notebook, verdict, answers)
         book.db.commit()
