@@ -330,8 +330,8 @@ class ActivationsView(View):
             {"depth": 4, "lr": 1.0, "steps": 6},
         ),
         "dead ReLUs": Preset(
-            "A bad step has left all biases at −0.5. The last layer is dead, so no gradient comes "
-            "back, and however many steps follow, nothing changes.",
+            "A bad step has left all biases at −0.5. The last hidden layer is dead, so no gradient "
+            "comes back: however many steps follow, nothing in these layers changes.",
             {"depth": 3, "bias": -0.5, "lr": 0.3},
         ),
         "repaired with leaky ReLU": Preset(
