@@ -18,8 +18,8 @@ EXPLAINED = {word.lower() for word in re.findall(r"\*\*(.+?)\*\*", GLOSSARY)}
 # Written boldly to be heard, or a part of a picture or a name in it: not words to look up.
 EMPHASIS = """
 across adds all arrives arrow curves divide every each exponentiate factors grows keeping dropping
-line map mean measured more multiplied not nothing one over paths product rate row scales starts sum sums
-true number for neuron homework 1-1
+line map mean measured more multiplied not nothing one over paths product rate row scales starts
+sum sums true number for neuron homework 1-1
 """
 
 
