@@ -92,6 +92,9 @@ function render({ model, el, signal }) {
     const handle = element("div", "nnb-v6-handle", holder);
     handle.tabIndex = 0;
     handle.setAttribute("role", "button");
+    handle.addEventListener("blur", () => {
+      going = null;
+    });
     const move = (place) => {
       const [low_x, high_x, low_y, high_y] = last.corners;
       going = [Math.min(high_x, Math.max(low_x, place[0])), Math.min(high_y, Math.max(low_y, place[1]))];

@@ -20,6 +20,8 @@ function render({ model, el, signal }) {
   const loss = make_loss();
   const microscope = make_microscope();
   let last = null;
+  // Where the keys have moved to, until the kernel has answered: a key held down does not wait.
+  const going = { log_h: null, w: null };
 
   hide_parts();
   model.on("change:hidden", hide_parts);
@@ -36,6 +38,9 @@ function render({ model, el, signal }) {
 
   draw_frames(model, el, signal, (frame) => {
     last = frame;
+    for (const name of ["log_h", "w"]) {
+      if (going[name] !== null && Math.abs(going[name] - frame[name]) < 1e-3) going[name] = null;
+    }
     const colours = theme(el);
     numbers(frame);
     errors(frame, colours);
@@ -102,6 +107,10 @@ function render({ model, el, signal }) {
     handle.tabIndex = 0;
     handle.setAttribute("role", "slider");
     movable(handle, options);
+    handle.addEventListener("blur", () => {
+      going.log_h = null;
+      going.w = null;
+    });
     return handle;
   }
 
@@ -121,12 +130,12 @@ function render({ model, el, signal }) {
         send(model, { kind: "h", log_h: place.value(event.clientX - box.left) });
       },
       key(dx, dy) {
-        // Remember it at once, so that a key held down does not wait for the kernel.
         const steps = last.log_steps;
+        const from = going.log_h ?? last.log_h;
         const now = steps.reduce((best, step, i) =>
-          (Math.abs(step - last.log_h) < Math.abs(steps[best] - last.log_h) ? i : best), 0);
-        last.log_h = steps[Math.min(steps.length - 1, Math.max(0, now + dx + dy))];
-        send(model, { kind: "h", log_h: last.log_h });
+          (Math.abs(step - from) < Math.abs(steps[best] - from) ? i : best), 0);
+        going.log_h = steps[Math.min(steps.length - 1, Math.max(0, now + dx + dy))];
+        send(model, { kind: "h", log_h: going.log_h });
       },
     });
     return (frame, colours) => {
@@ -204,15 +213,15 @@ function render({ model, el, signal }) {
     const { title, holder, canvas } = make_panel("loss", small, "");
     let place = null;
     const move = (w) => {
-      last.w = Math.min(last.w_limit, Math.max(-last.w_limit, w));
-      send(model, { kind: "w", w: last.w });
+      going.w = Math.min(last.w_limit, Math.max(-last.w_limit, w));
+      send(model, { kind: "w", w: going.w });
     };
     const handle = make_handle(holder, {
       drag(event) {
         move(place.value(event.clientX - canvas.getBoundingClientRect().left));
       },
       key(dx, dy) {
-        move(last.w + (dx + dy) / 100);
+        move((going.w ?? last.w) + (dx + dy) / 100);
       },
     });
     return (frame, colours) => {
