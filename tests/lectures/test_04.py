@@ -31,8 +31,8 @@ def test_it_carries_the_slides_titles_and_equations():
     for title in (
         "## Compute the Gradient",
         "## Optimization",
-        "### Vanilla Gradient Decent",
-        "### Mini-batch Gradient Decent",
+        "### Vanilla Gradient Descent",
+        "### Mini-batch Gradient Descent",
         "## Linear Classifier: 49%",
     ):
         assert f"\n{title}\n" in TEXT
