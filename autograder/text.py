@@ -1,0 +1,29 @@
+"""Text from strangers, made safe to show: no character that moves, hides or turns other text."""
+
+import unicodedata
+
+KEPT = "\n\t"
+HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # control, format (bidi among them), surrogates
+
+
+def printable(text, kept=KEPT):
+    """Return a text in which each character that cannot be seen is named, as in <U+202E>.
+
+    Parameters
+    ----------
+    text : str
+    kept : str
+        The control characters that stay as they are.
+    """
+    return "".join(
+        f"<U+{ord(character):04X}>"
+        if unicodedata.category(character) in HIDDEN and character not in kept
+        else character
+        for character in text
+    )
+
+
+def one_line(text, longest=200):
+    """Return a text on one line, shortened, as `printable` makes it."""
+    text = printable(" ".join(text.split()), kept="")
+    return text if len(text) <= longest else text[: longest - 1] + "…"
