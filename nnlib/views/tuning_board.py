@@ -516,7 +516,8 @@ class TuningBoardView(View):
         """Return the board in words."""
         run = s.run
         if run is None:
-            return "The tuning board, with empty curves: no run was started yet."
+            settings = describe(self.model)
+            return f"The tuning board, with the settings {settings}: no run was started yet."
         words = f"The tuning board. Run {run.number} ({describe(run.settings)})"
         if run.score is not None:
             words += (
@@ -569,6 +570,9 @@ class TuningBoardView(View):
             ax.set(xlabel="epoch", ylabel=name, xlim=(0, axes["epochs"]), ylim=(low, high))
             if drawn:
                 ax.legend()
+            else:
+                ax.text(0.5, 0.5, "no run yet: press Train", ha="center", transform=ax.transAxes)
+        fig.suptitle(describe(s.run.settings if s.run else self.model))
         return fig
 
 
