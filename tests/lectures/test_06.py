@@ -69,6 +69,9 @@ def test_the_nudge_and_its_way(lecture):
     assert moved.dz[2][0] == pytest.approx(0.1)
     assert np.count_nonzero(moved.da[2]) == 1  # only the first neuron of layer 2
     assert moved.da[3][0] < 0 < moved.da[3][1]
+    down, up = (four(change) for change in moved.da[3])
+    says(f"$-1.8 \\cdot ({down}) + 1.2 \\cdot {up} = {four(moved.da[4][0])}$")
+    assert trace.W[3][0] @ moved.da[3] == pytest.approx(moved.da[4][0])
     assert trace.W[2][:, 0].tolist() == [-0.5, 1.3]
     says(f"the cost grew by {four(moved.dC)}", "negative ($-0.5$)", "positive ($1.3$)")
 
@@ -78,8 +81,10 @@ def test_the_first_rates_worked_by_hand(lecture):
     rate = paths.weight_rate(trace, 1, 0, 0)
     assert trace.z[2][0] == pytest.approx(-0.85)
     assert rate == pytest.approx(functional.sigmoid_grad(-0.85) * 1)
+    a = four(trace.a[2][0])
     says(
-        f"the slope at $z_1^2 = -0.85$ is ${four(rate)}$",
+        f"0.6 \\cdot 1 - 1.1 \\cdot 0.5 - 0.9 = -0.85 \\qquad a_1^2 = \\sigma(-0.85) = {a}$$",
+        f"the slope is ${a} \\cdot (1 - {a}) = {four(rate)}$",
         f"\\approx {four(rate)} \\cdot 0.1 = {four(rate * 0.1)}$. "
         f"Measured: ${four(moved.da[2][0])}$",
     )
@@ -115,7 +120,9 @@ def test_one_path_and_the_sum_over_all(lecture):
         assert re.search(rf"\{{{rate:.4f}".rstrip("0") + r"0*\}_\{\\partial ", TEXT), rate
         says(name)
     says(f"= {four(last.product)}$$", f"\\approx {four(last.product)} \\cdot 0.1 = 0.0147$")
-    assert functional.softmax(trace.a[4])[1] == pytest.approx(last.rates[-1])
+    right, wrong = functional.softmax(trace.a[4])
+    assert wrong == pytest.approx(last.rates[-1])
+    says(f"\\partial C/\\partial a_1^4 = {four(right)} - 1 = {four(listed[0].rates[-1])}$")
     sums = " ".join(f"{path.product:+.4f}".replace("+", "+ ").replace("-", "- ") for path in listed)
     total = trace.dW[1][0, 0]
     says(f"$-{sums[2:]} = {four(total)}$, up to rounding")
@@ -134,8 +141,13 @@ def test_the_counts():
 def test_the_walk_back_gives_every_gradient(lecture):
     trace = lecture["trace"]
     back = paths.cost_rates(trace)
+    says(f"| ${four(back[0])}$, ${four(back[1])}$ |")
     for k in (3, 2):
         back = back @ paths.edge_rates(trace, k)
+        for number in back if k == 3 else back[:1]:
+            says(f"| ${four(number)}$ |")
+    rate, gradient = four(paths.weight_rate(trace, 1, 0, 0)), four(trace.dW[1][0, 0])
+    says(f"${four(back[0])} \\cdot {rate} = {gradient}$, as before")
     np.testing.assert_allclose(np.outer(back * trace.slope[2], trace.a[1]), trace.dW[1])
     says("np.outer(back * trace.slope[2], trace.a[1])")
 

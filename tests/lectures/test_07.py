@@ -63,7 +63,7 @@ def test_the_number_of_paths():
     sizes = [784, 256, 128, 10]
     per_weight = math.prod(sizes[2:])
     assert f'"{per_weight:,}"' in TEXT
-    assert f"The first step has {sizes[0] * sizes[1]:,} weights" in TEXT
+    assert f"There are {sizes[0] * sizes[1]:,} such weights" in TEXT
     assert 250e6 < sizes[0] * sizes[1] * per_weight < 260e6
     assert MLP(sizes).parameters.size == 235146
     assert "each of the 235,146 parameters" in FLAT
@@ -124,6 +124,15 @@ def test_the_answers_to_the_tasks():
     assert dead.trace.dW[1][1].all()
 
 
+def test_the_two_shares_of_a_weight():
+    both = network().trace(X, X_C)
+    true, corrupted = (paths.fair_share(both.example(n), 1, 0, 3) for n in (0, 1))
+    slope = both.example(1).slope[2][0]
+    assert f"1 \\cdot 1.5 \\cdot {slope:.4f} \\cdot (-0.5) = " in TEXT
+    assert f" = {true:.4f} - {-corrupted:.4f} = {both.dW[1][0, 3]:.4f}" in TEXT
+    assert true + corrupted == pytest.approx(both.dW[1][0, 3])
+
+
 def test_the_margin_that_is_met_has_no_gradient():
     view = ErrorDistributionView("margin met: no error")
     s = view.model.snapshot()
@@ -133,7 +142,9 @@ def test_the_margin_that_is_met_has_no_gradient():
 
 def test_the_recursion_worked_by_hand(deep):
     d, received, slope = deep.delta[3], paths.error_received(deep, 2)[0], deep.slope[2][0]
-    assert f"$\\delta_1^{{(3)}} = {d[0]:.4f}$ and $\\delta_2^{{(3)}} = {d[1]:.4f}$" in TEXT
+    for i, weight in enumerate(("1.2", "-0.8")):
+        line = f"{weight} \\cdot {deep.slope[3][i]:.4f} = {d[i]:.4f}$"
+        assert f"$\\delta_{i + 1}^{{(3)}} = {line}" in FLAT
     assert (
         f"{slope:.4f} \\cdot \\big( {d[0]:.4f} \\cdot 1.5 + ({d[1]:.4f}) \\cdot 0.5 \\big) = "
         f"{slope:.4f} \\cdot {received:.4f} = {deep.delta[2][0]:.4f}"
@@ -168,8 +179,9 @@ def test_the_solutions_of_the_exercises(trace):
     assert trace.z[2][1] == pytest.approx(-0.45)
     assert f"\\cdot 0.5 = {trace.dW[1][1, 2]:.4f}$" in TEXT
     np.testing.assert_array_equal(trace.db[1], trace.delta[2])
-    by_input = paths.error_received(trace, 1)[3]
-    assert f"0.2380 \\cdot 0.3 + (-0.2378) \\cdot 0.2 = {by_input:.4f}" in TEXT
+    by_input, (first, second) = paths.error_received(trace, 1)[3], trace.delta[2]
+    assert f"{first:.5f} \\cdot 0.3 + ({second:.5f}) \\cdot 0.2 = {by_input:.4f}" in TEXT
+    assert round(first, 5) * 0.3 + round(second, 5) * 0.2 == pytest.approx(by_input, abs=1e-5)
 
 
 def test_the_solution_to_write_yourself(deep):
