@@ -101,25 +101,26 @@ def measure(settings):
             progress.set_description(name)
             with open_page() as page:
                 reader = Reader(page, lab, name)
-                measured[name] = {"title": all_views()[name], **measure_view(reader, settings)}
+                row = {"title": all_views()[name], **reader.open()}
+                # Run before the sliders are moved: at their ends some trainings end at once.
+                row |= measure_running(reader, settings)
                 if name == goals.PLAYGROUND:
                     memory = watch_memory(reader, settings["minutes"])
+                measured[name] = row | {"moves_ms": reader.move(settings["moves"])}
             lab.end_kernels()
     return measured, memory
 
 
-def measure_view(reader, settings):
-    """Return the numbers of one view: opened, moved, and if it can, run and paused."""
-    row = reader.open()
-    row["moves_ms"] = reader.move(settings["moves"])
-    row["pauses_ms"], row["frames"] = [], None
-    if reader.can_run:
-        reader.start()
-        row["frames"] = reader.frames(settings["seconds"])
-        for _ in range(settings["pauses"]):
-            reader.keep_running()
-            row["pauses_ms"] += reader.stand_still()
-    return row
+def measure_running(reader, settings):
+    """Return how a view runs and pauses, if it can."""
+    if not reader.can_run:
+        return {"pauses_ms": [], "frames": None}
+    reader.start()
+    frames, pauses = reader.frames(settings["seconds"]), []
+    for _ in range(settings["pauses"]):
+        reader.keep_running()
+        pauses += reader.stand_still()
+    return {"pauses_ms": pauses, "frames": frames}
 
 
 def watch_memory(reader, minutes):

@@ -52,6 +52,10 @@ class Reader:
         notebook = f"{self.name}.ipynb"
         _write(self.lab.folder / notebook, [FIRST_CELL, f"views.{self.name}()"])
         page.goto(self.lab.address_of(notebook))
+        # On a busy machine JupyterLab may ask for the kernel before it has read what there is.
+        question = page.locator(".jp-Dialog", has_text="Select Kernel")
+        accept = ".jp-mod-accept"
+        page.add_locator_handler(question, lambda dialog: dialog.locator(accept).click(), times=1)
         expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=OPEN_SECONDS * 1000)
         idle = page.locator('[data-status="idle"]').first
         expect(idle).to_be_visible(timeout=OPEN_SECONDS * 1000)
@@ -95,6 +99,8 @@ class Reader:
             For each move, the milliseconds from the key to the new picture. A slider that only
             sets something for the next training draws nothing, and is left out.
         """
+        if self.can_run and "Pause" in self._run_button().text_content():
+            self._press(self._run_button())
         handles = self.view.locator('.widget-slider [role="slider"]:visible').all()
         times = []
         while handles and len(times) < n_moves:
