@@ -91,7 +91,7 @@ def test_the_names_in_the_table_of_faults():
 def test_every_fault_is_reproduced_and_cured(printed):
     assert printed("healthy = train()").startswith("Healthy.")
     assert printed("too_low = train(").startswith("Learning rate too low.")
-    low, ten_times, hundred_times = percents(printed("cured = {"))
+    low, ten_times, hundred_times = percents(printed("trials = {1e-5: too_low"))
     assert low + 20 < ten_times < hundred_times - 2
     too_high = printed("for lr in [0.01, 0.2]")
     assert "Learning rate too high." in too_high
@@ -226,8 +226,3 @@ def test_the_boards_of_the_lecture_open_with_the_controls_it_names():
     for call in re.findall(r"views\.(TuningBoardView\((?:[^()]|\n)*\))\n", TEXT):
         eval(call, {"TuningBoardView": TuningBoardView})
     assert TEXT.count("TuningBoardView(") == 5
-
-
-def test_notebook_and_text_are_one():
-    cells = nbformat.read(PATH.with_suffix(".ipynb"), as_version=4).cells
-    assert all(cell.source in TEXT for cell in cells if cell.cell_type == "code")
