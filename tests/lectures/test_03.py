@@ -53,6 +53,8 @@ def test_the_losses_worked_by_hand():
     for y, (p, row) in enumerate(zip(functional.softmax(S), rows, strict=True)):
         loss = functional.cross_entropy(S, y)
         assert rf"| {y} | {p:.3f} | $-\log {p:.3f} = {loss:.3f}$ |" in TEXT
+        by_hand = f"{-np.log(round(p, 3)):.3f}"  # what a reader's calculator shows
+        assert by_hand == f"{loss:.3f}" or by_hand in TEXT
         assert row.startswith(f"| {y} |")
         assert row.endswith(f"| {functional.hinge(S, y):g} |")
         for j, term in enumerate(functional.hinge_terms(S, y)):
@@ -100,6 +102,18 @@ def test_an_untrained_classifier_has_the_losses_told(digits):
     assert LinearClassifier(784, 10, seed=0).loss(X, y) == pytest.approx(np.log(10), abs=0.01)
     hinge = LinearClassifier(784, 10, loss="hinge", seed=0).loss(X, y)
     assert f"The code gives {hinge:.3f}." in TEXT
+    other_labels = (y + 1) % 10
+    other = LinearClassifier(784, 10, seed=0).loss(X, other_labels)
+    assert other == pytest.approx(np.log(10), abs=0.01)  # "whatever the labels are"
+
+
+def test_where_the_hinge_of_the_small_view_has_its_corners():
+    model = TwoLossesView(scores=[0.5, 1.2, 1]).model
+    for delta in (1.0, 2.0):
+        model.change("delta", delta)
+        shown = model.snapshot()
+        assert shown.flat[0] == 1 + delta
+        np.testing.assert_allclose(sorted(shown.kinks), [0.5 + delta, 1 + delta])
 
 
 def test_with_the_hinge_three_of_four_digits_have_no_say_any_more(digits):
@@ -140,7 +154,9 @@ def test_the_view_answers_the_lectures_tasks():
     trained = [model._trained[l2] for l2 in model.penalties]
     penalties = [one.penalty for one in trained]
     assert penalties[0] == 0
-    assert 0.01 < model.penalties[int(np.argmax(penalties))] < 0.1
+    assert rf"at $\lambda = {model.penalties[int(np.argmax(penalties))]:g}$." in TEXT
+    norms = [np.linalg.norm(one.W) for one in trained]
+    assert norms == sorted(norms, reverse=True)
     best = max(model.penalties, key=lambda l2: model._trained[l2].val_accuracy)
     assert f"*validation* accuracy, here {best:g}." in TEXT
     right = RegularisationView("all labels right").model
