@@ -63,6 +63,7 @@ class Roster:
         self.students = list(students)
         self._by_id = {student.id: student for student in self.students}
         self._by_folded = {folded(student.id): student for student in self.students}
+        self._by_email = {folded(s.email): s for s in self.students if s.email}
         self._by_name = {}
         for student in self.students:
             for form in _forms(student.name):
@@ -90,6 +91,22 @@ class Roster:
         """Return the students who may be Canvas's user: one, none or several."""
         known = [student for student in self.students if student.canvas == number]
         return known or [student for student in self.by_name(name) if not student.canvas]
+
+    def one(self, found, ids):
+        """Return the student whom another system's line means, or None if that is not certain.
+
+        Parameters
+        ----------
+        found : list of Student
+            Whom its number or its name may mean.
+        ids : list of str
+            What else it says: a login, a number, an address.
+        """
+        for value in filter(None, ids):
+            student = self.get(value) or self._by_email.get(folded(value))
+            if student is not None:
+                return student
+        return found[0] if len(found) == 1 else None
 
     def by_name(self, name):
         """Return the students of a name, whatever the order of its parts, spaces and capitals."""

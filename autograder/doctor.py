@@ -1,0 +1,281 @@
+"""Says whether this computer can grade safely, and what is missing."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from pathlib import Path
+
+from autograder.box import Box
+from autograder.limits import MB, Limits
+
+GOOD, WEAK, MISSING = "good", "weak", "missing"
+IPC_PATH = 100  # bytes that the path of a socket may have, about
+OWN_PATH = len("/nnb12345678/kernel-5")  # what a kernel adds to the folder for temporary files
+DISK_MB = 1000
+MOST_FILES = 100
+CGROUPS = Path("/sys/fs/cgroup")
+USER_NAMESPACES = (
+    ("/proc/sys/user/max_user_namespaces", "0", "it is 0, and should be above"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "it is 0, and should be 1"),
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "it is 1: allow bwrap in AppArmor, or set it to 0",
+    ),
+)
+# What a program in the box sees: it should be nothing of this computer's.
+LOOK = """
+import json, os, sys
+with open("/proc/net/dev") as file:
+    networks = [line.split(":")[0].strip() for line in file if ":" in line]
+def writes(path):
+    try:
+        open(os.path.join(path, "written"), "w").close()
+        return True
+    except OSError:
+        return False
+print(json.dumps({
+    "networks": networks,
+    "names": sorted(os.environ),
+    "files": [path for path in json.loads(sys.argv[1]) if os.path.exists(path)],
+    "writes": [d for d in ("/", "/usr", "/etc", "/proc/sys/kernel") if writes(d)],
+    "processes": sum(name.isdigit() for name in os.listdir("/proc")),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found about one thing that grading needs.
+
+    Attributes
+    ----------
+    thing : str
+    state : str
+        "good", "weak" (grading works, with less protection) or "missing" (it does not).
+    words : str
+    """
+
+    thing: str
+    state: str
+    words: str
+
+
+def examine(folder=None):
+    """Yield an Answer for each thing that grading needs.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The course folder, if there is one.
+    """
+    yield _system()
+    yield box()
+    yield _provisioner()
+    yield from _groups()
+    yield _sockets()
+    yield from _disk(folder)
+    yield _nbgrader()
+    yield _alembic()
+    if folder is not None and (Path(folder) / "gradebook.db").is_file():
+        yield _gradebook(Path(folder) / "gradebook.db")
+
+
+def can_grade(answers):
+    """Return whether nothing is missing."""
+    return all(answer.state != MISSING for answer in answers)
+
+
+def _system():
+    if sys.platform.startswith("linux"):
+        return Answer("operating system", GOOD, "Linux")
+    words = f"the box needs Linux; this is {sys.platform}. Grade in a virtual machine with Linux"
+    return Answer("operating system", MISSING, words)
+
+
+def box():
+    """Build the box once, look around in it, and say whether it holds."""
+    program = shutil.which("bwrap")
+    if program is None:
+        words = "bubblewrap is not installed. On Debian or Ubuntu: apt-get install bubblewrap"
+        return Answer("box", MISSING, words)
+    with tempfile.TemporaryDirectory(prefix="nnb") as folder:
+        look = [sys.executable, "-I", "-c", LOOK, json.dumps(_own_files())]
+        command = Box().command(look, folder)
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return Answer("box", MISSING, f"bubblewrap does not run: {error}")
+    if done.returncode:
+        said = " ".join(done.stderr.split())[-300:]
+        return Answer("box", MISSING, f"bubblewrap cannot build it: {said}{_why_no_namespaces()}")
+    seen = json.loads(done.stdout)
+    holes = list(_holes(seen))
+    if holes:
+        return Answer("box", MISSING, f"it has holes: {'; '.join(holes)}")
+    return Answer("box", GOOD, f"bubblewrap builds it: {program}")
+
+
+def _own_files():
+    """Return files of the person who grades, that no box should show."""
+    python = [Path(sys.prefix), Path(sys.base_prefix)]
+    return [
+        str(path)
+        for folder in (Path.home(), Path.cwd())
+        for path in sorted(folder.iterdir())[:MOST_FILES]
+        if not any(path == p or path in p.parents or p in path.parents for p in python)
+    ]
+
+
+def _why_no_namespaces():
+    """Return which of the system's settings forbids user namespaces, if one does."""
+    for path, bad, words in USER_NAMESPACES:
+        with suppress(OSError):
+            if Path(path).read_text().strip() == bad:
+                return f". Look at {path}: {words}"
+    return ". Inside a container, it must be allowed to make user namespaces"
+
+
+def _holes(seen):
+    """Yield what a program in the box can reach, and should not."""
+    allowed = {"PWD", "SHLVL", "_", "OLDPWD"}  # the shell's own
+    strange = set(seen["names"]) - set(Box()._environment()) - allowed
+    others = [name for name in seen["networks"] if name != "lo"]
+    if others:
+        yield f"a network ({', '.join(others)})"
+    if strange:
+        yield f"variables of this computer ({', '.join(sorted(strange))})"
+    if seen["files"]:
+        yield f"files of this computer ({', '.join(seen['files'])})"
+    if seen["writes"]:
+        yield f"it can write to {', '.join(seen['writes'])}"
+    if seen["processes"] > 5:
+        yield "processes of this computer"
+
+
+def _provisioner():
+    names = {point.name for point in entry_points(group="jupyter_client.kernel_provisioners")}
+    if "autograder-box" in names:
+        return Answer("kernels in the box", GOOD, "Jupyter knows the provisioner autograder-box")
+    words = "Jupyter does not know the provisioner autograder-box. Install the course: make setup"
+    return Answer("kernels in the box", MISSING, words)
+
+
+def _groups():
+    """Say whether processes and memory can be limited for a box as a whole."""
+    without = {
+        "pids": "a fork without end is stopped by the time limit, not by a number of processes",
+        "memory": f"each process is limited to {Limits().address_mb} MB, not all together",
+    }
+    for controller, words in without.items():
+        thing = f"cgroup {controller}"
+        where = writable_group(controller)
+        if where is None:
+            yield Answer(thing, WEAK, f"no group can be made here: {words}")
+        else:
+            yield Answer(thing, GOOD, f"groups can be made in {where}")
+
+
+def writable_group(controller):
+    """Return the folder where a group with a controller can be made, or None.
+
+    Parameters
+    ----------
+    controller : {"pids", "memory"}
+    """
+    for folder in _group_folders(controller):
+        trial = folder / f"autograder-{os.getpid()}"
+        try:
+            trial.mkdir()
+        except OSError:
+            continue
+        limit = any((trial / name).exists() for name in ("pids.max", "memory.max", LIMIT_V1))
+        trial.rmdir()
+        if limit:
+            return folder
+    return None
+
+
+LIMIT_V1 = "memory.limit_in_bytes"
+
+
+def _group_folders(controller):
+    """Yield where this process's group of a controller may be: version 2, then version 1."""
+    with suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            _, controllers, own = line.split(":", 2)
+            if controllers == "" and (CGROUPS / "cgroup.controllers").exists():
+                yield CGROUPS / own.lstrip("/")
+            elif controller in controllers.split(","):
+                yield CGROUPS / controllers / own.lstrip("/")
+                yield CGROUPS / controllers
+
+
+def _sockets():
+    folder = tempfile.gettempdir()
+    length = len(os.fsencode(folder)) + OWN_PATH
+    if length <= IPC_PATH:
+        return Answer("sockets", GOOD, f"their paths are short enough ({length} bytes)")
+    words = (
+        f"{folder} is too long for the path of a socket ({length} bytes, {IPC_PATH} are possible). "
+        "Set TMPDIR=/tmp"
+    )
+    return Answer("sockets", MISSING, words)
+
+
+def _disk(folder):
+    for place in filter(None, (tempfile.gettempdir(), folder)):
+        free = shutil.disk_usage(place).free / MB
+        thing = f"disk at {place}"
+        if free >= DISK_MB:
+            yield Answer(thing, GOOD, f"{free / 1024:.0f} GB are free")
+        else:
+            yield Answer(thing, WEAK, f"only {free:.0f} MB are free; {DISK_MB} MB are better")
+
+
+def _nbgrader():
+    try:
+        return Answer("nbgrader", GOOD, version("nbgrader"))
+    except PackageNotFoundError:
+        return Answer("nbgrader", MISSING, "it is not installed. Install the course: make setup")
+
+
+def _alembic():
+    beside = str(Path(sys.executable).parent)
+    program = shutil.which("alembic", path=os.pathsep.join([beside, os.environ.get("PATH", "")]))
+    if program:
+        return Answer("alembic", GOOD, f"nbgrader finds it: {program}")
+    words = "nbgrader needs it to make a gradebook, and it is neither beside Python nor on PATH"
+    return Answer("alembic", MISSING, words)
+
+
+def _gradebook(path):
+    """Compare the gradebook's version with that of the nbgrader that is installed."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as book:
+            (found,) = book.execute("SELECT version_num FROM alembic_version").fetchone()
+    except (sqlite3.Error, TypeError) as error:
+        return Answer("gradebook", MISSING, f"{path} cannot be read: {error}")
+    newest = _newest_gradebook()
+    if found == newest:
+        return Answer("gradebook", GOOD, str(path))
+    words = (
+        f"{path} is of another version of nbgrader ({found}, not {newest}). Copy it, then run "
+        "`nbgrader db upgrade` in the course folder"
+    )
+    return Answer("gradebook", MISSING, words)
+
+
+def _newest_gradebook():
+    """Return the version of a gradebook that nbgrader would make now."""
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
