@@ -89,8 +89,9 @@ def _not_full(assignment, verdict):
         full = question.status == v.GRADED and question.points == question.most
         bonus = question.status == v.GRADED and question.name in assignment.bonus
         if not (written or full or bonus):
-            points = f"{question.points} of {question.most:g} points"
-            yield f"{question.name}: {question.status}, {points}: {question.message}"
+            points = "-" if question.points is None else f"{question.points:g}"
+            said = f"{points} of {question.most:g} points: {question.message}"
+            yield f"{question.name}: {question.status}, {said}"
 
 
 def cell_problems(assignment):

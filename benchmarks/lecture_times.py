@@ -90,8 +90,12 @@ def main():
     parser.add_argument("--markdown", metavar="FILE", help="write the page for docs/")
     arguments = parser.parse_args()
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    begin, before = time.perf_counter(), machine.busy_seconds()
     rows = [(path, *execute(path)[1:]) for path in tqdm(LECTURES, unit="lecture")]
-    text = f"{table(rows)}\n\nMachine: {machine.processor()}, {os.cpu_count()} cores.\n"
+    seconds = time.perf_counter() - begin
+    others = machine.share_of_others(before, machine.busy_seconds(), seconds)
+    text = f"{table(rows)}\n\nMachine: {machine.processor()}, {os.cpu_count()} cores."
+    text += "\n" if others is None else f" Other programs took {others:.0%} of it meanwhile.\n"
     print(text)
     if arguments.markdown:
         command = "Command: `make lecture-times`\n\n"

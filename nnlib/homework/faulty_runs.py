@@ -13,7 +13,7 @@ COMMON = {"hidden": [128], "activation": "relu", "optimizer": "sgd", "lr": 0.1, 
 RUNS = {
     "A": ({**COMMON, "batch_size": 2, "epochs": 4}, 5_000),
     "B": ({**COMMON, "hidden": [3], "optimizer": "adam", "lr": 0.001, "epochs": 20}, 10_000),
-    "C": ({**COMMON, "optimizer": "adam", "lr": 0.00001, "epochs": 6}, 10_000),
+    "C": ({**COMMON, "lr": 0.001, "epochs": 6}, 10_000),
 }
 
 
@@ -35,10 +35,23 @@ def show_run(letter):
     return plots.curves(history_of(letter), title=f"Run {letter}")
 
 
-def show_steps(letter):
-    """Return the loss of each step of a run, as curves."""
-    history = history_of(letter)
-    return plots.curves({"loss": history.batch_losses}, title=f"Run {letter}, step by step")
+def show_steps():
+    """Draw the loss of each run, step by step, on the same scale.
+
+    Returns
+    -------
+    plots.Figure
+    """
+    losses = {letter: history_of(letter).batch_losses for letter in RUNS}
+    highest = plots.nice_limit(max(map(max, losses.values())))
+    fig = plots.figure(1, len(losses), size=(10.0, 2.8))
+    for ax, (letter, values) in zip(fig.axes, losses.items(), strict=True):
+        ax.plot(values, linewidth=0.5)
+        ax.set(title=f"Run {letter}", xlabel="step", ylim=(0, highest))
+    fig.axes[0].set_ylabel("loss")
+    words = (f"Run {letter}: {len(values)} steps." for letter, values in losses.items())
+    fig.alt = f"The loss step by step, from 0 to {highest:g} for each run. {' '.join(words)}"
+    return fig
 
 
 def check_name(letter, answer):

@@ -1,15 +1,17 @@
 """The last cell of a homework: makes the one file to hand in, and says what is still missing."""
 
 import hashlib
+import html
 import json
 import time
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 from IPython import get_ipython
-from IPython.display import FileLink, display
+from IPython.display import HTML, display
 
 NOT_ANSWERED = ("Not answered yet: write your answer", "Double-click here and write your answer")
 A_LONG_TIME = 5 * 60  # seconds without a save, after which a reminder is due
@@ -138,4 +140,6 @@ def _list(names):
 def _show(zip_path, notes):
     heading = "Before you hand it in:" if notes else "Everything is answered."
     print("\n".join([f"{zip_path.name} is ready. {heading}", *(f"- {note}" for note in notes)]))
-    display(FileLink(zip_path, result_html_prefix="Download it here: "))
+    # JupyterLab would open a plain link in an editor of its own; `download` makes it a download.
+    href, name = html.escape(quote(zip_path.as_posix())), html.escape(zip_path.name)
+    display(HTML(f'Download it here: <a href="{href}" download="{name}">{name}</a>'))

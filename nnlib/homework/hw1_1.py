@@ -12,7 +12,14 @@ from nnlib import derivation, functional
 from nnlib.gradcheck import numerical_gradient
 from nnlib.homework.checks import CheckError, as_numbers, ask, compare_speed, expect, name_of
 
-__all__ = ["check_gradient", "check_numerical_gradient", "check_speed", "check_step", "show_step"]
+__all__ = [
+    "check_gradient",
+    "check_numerical_gradient",
+    "check_speed",
+    "check_step",
+    "compare_gradients",
+    "show_step",
+]
 
 MANY = 20_000  # examples, for the check of speed
 
@@ -122,6 +129,29 @@ def check_numerical_gradient(function, cross_entropy, seed=0):
             because=f"with h = {h:g}, the difference of the two losses is divided by the "
             "distance between the two scores.",
         )
+
+
+def compare_gradients(softmax, gradient, numerical, h=1e-5, seed=0):
+    """Print the largest difference of a derived gradient from a measured one, on random scores.
+
+    Parameters
+    ----------
+    softmax, gradient, numerical : callable
+        The functions of parts (b) and (c); what is wrong with them is printed, too.
+    h : float
+        How far to nudge.
+    seed : int
+    """
+    rng = np.random.default_rng(seed)
+    scores, y = rng.normal(size=(5, 3)), rng.integers(3, size=5)
+    try:
+        yhat = as_numbers(ask(softmax, scores), (5, 3), name_of(softmax))
+        derived = as_numbers(ask(gradient, yhat, y), (5, 3), name_of(gradient))
+        measured = as_numbers(ask(numerical, scores, y, h), (5, 3), name_of(numerical))
+    except CheckError as error:
+        print(f"Nothing to compare yet. {error}")
+    else:
+        print(f"h = {h:g}: the largest difference is {np.max(np.abs(derived - measured)):.1e}")
 
 
 def check_speed(name, function):

@@ -16,9 +16,7 @@ def open_notebook(page, lab, path):
     page.goto(f"{address}&reset")
     # On a busy machine JupyterLab may ask for the kernel before it has read what there is.
     question = page.locator(".jp-Dialog", has_text="Select Kernel")
-    page.add_locator_handler(
-        question, lambda dialog: dialog.locator(".jp-mod-accept").click(), times=1
-    )
+    page.add_locator_handler(question, lambda dialog: dialog.locator(".jp-mod-accept").click())
     expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
     expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
 

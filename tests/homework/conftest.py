@@ -1,4 +1,4 @@
-"""A copy of the course folder, taken through nbgrader's own commands once for all tests."""
+"""Copies of the course folder, taken through nbgrader's own commands once for all tests."""
 
 import fcntl
 import json
@@ -9,41 +9,47 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import hw1_1_answers
+import hw1_2_answers
 import nbformat
 import pytest
-from hw1_1_answers import ARGUMENT, QUESTIONS
 
 HOMEWORK = Path(__file__).parents[2] / "homework"
 
 GENERATED = ("release", "submitted", "autograded", "feedback", "gradebook.db*", "*.csv")
+# What each student hands in: answers by question, and cells that were deleted.
+STUDENTS = {"hw1-1": hw1_1_answers.students, "hw1-2": hw1_2_answers.students}
 
-# Reads what nbgrader's gradebook holds, and gives the person's points for one written answer.
+# Gives the person's points for the full solution's written answers, and reads the gradebook.
 GRADEBOOK = """
-import json
+import json, sys
 from nbgrader.api import Gradebook
 
+assignment, by_hand = sys.argv[1], json.loads(sys.argv[2])
 with Gradebook("sqlite:///gradebook.db") as book:
-    for submission in book.assignment_submissions("hw1-1"):
-        for grade in submission.notebooks[0].grades:
-            if submission.student.id == "full" and grade.name == "argument":
-                grade.manual_score, grade.needs_manual_grade = 3.5, False
-    book.db.commit()
+    submissions = book.assignment_submissions(assignment)
     scores = {
         submission.student.id: {
             grade.name: [grade.auto_score, grade.needs_manual_grade]
             for grade in submission.notebooks[0].grades
         }
-        for submission in book.assignment_submissions("hw1-1")
+        for submission in submissions
     }
+    for submission in submissions:
+        for grade in submission.notebooks[0].grades:
+            if submission.student.id == "full" and grade.name in by_hand:
+                grade.manual_score, grade.needs_manual_grade = by_hand[grade.name], False
+    book.db.commit()
 print(json.dumps(scores))
 """
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course folder and what its gradebook says of each student's answers."""
+    """A course folder, one of its assignments, and what its gradebook says of each answer."""
 
     folder: Path
+    assignment: str
 
     def run(self, *command):
         """Run nbgrader (or Python, after "-c") as an instructor in this folder would."""
@@ -66,78 +72,76 @@ class Course:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    @property
-    def release(self):
-        """The released notebook."""
-        path = self.folder / "release" / "hw1-1" / "hw1-1.ipynb"
-        return nbformat.read(path, as_version=4)
+    def path(self, *parts):
+        """Return the path of the notebook in one of nbgrader's folders."""
+        return Path(*parts, self.assignment, f"{self.assignment}.ipynb")
+
+    def notebook(self, *parts):
+        """Read the notebook in one of nbgrader's folders."""
+        return nbformat.read(self.folder / self.path(*parts), as_version=4)
+
+    def cells(self, *parts):
+        """Return that notebook's cells by the name that nbgrader knows them by."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in self.notebook(*parts).cells
+            if "nbgrader" in cell.metadata
+        }
 
     @property
     def scores(self):
         """Each student's score for each question, and whether a person must still look."""
         return json.loads((self.folder / "scores.json").read_text(encoding="utf-8"))
 
+    def solution(self):
+        """Return the instructor's answers by question."""
+        return {
+            name: cell.source
+            for name, cell in self.cells("source").items()
+            if cell.metadata.nbgrader.solution
+        }
+
     def hand_in(self, student, answers, delete=()):
-        """Fill answers into the release and hand the notebook in; return its folder."""
-        notebook = self.release
-        notebook.cells = [cell for cell in notebook.cells if cell.id not in delete]
+        """Fill answers into the release and hand the notebook in."""
+        notebook = self.notebook("release")
+        notebook.cells = [cell for cell in notebook.cells if _name(cell) not in delete]
         for cell in notebook.cells:
-            cell.source = answers.get(cell.id, cell.source)
-        folder = self.folder / "submitted" / student / "hw1-1"
-        folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / "hw1-1.ipynb")
-        return folder
+            cell.source = answers.get(_name(cell), cell.source)
+        path = self.folder / self.path("submitted", student)
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
 
 
-def right_answers():
-    answers = {name: question.cell(question.right[0]) for name, question in QUESTIONS.items()}
-    return {**answers, "argument": ARGUMENT}
+def _name(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
-def hand_in_everything(course):
-    """Let each kind of student hand in: see the tests in test_hw1_1_nbgrader."""
-    right = right_answers()
-    course.hand_in("full", right)
-    course.hand_in("untouched", {})
-    for name, question in QUESTIONS.items():
-        wrong = question.cell(next(iter(question.wrong)))
-        course.hand_in(f"wrong-{name}", {**right, name: wrong})
-    # A right answer that warns, and two wrong ones, of which one lost its check.
-    noisy = "import sys, warnings\nwarnings.warn('slow')\nprint('note', file=sys.stderr)\n"
-    course.hand_in(
-        "odd",
-        {
-            **right,
-            "softmax": QUESTIONS["softmax"].cell(noisy + QUESTIONS["softmax"].right[0]),
-            "step-2": QUESTIONS["step-2"].cell("0"),
-            "step-3": QUESTIONS["step-3"].cell("0"),
-        },
-        delete={"step-2-test"},
-    )
-
-
-def grade(folder):
+def grade(course, by_hand):
     """Do what an instructor does, with nbgrader's own commands."""
-    shutil.copytree(HOMEWORK, folder, ignore=shutil.ignore_patterns(*GENERATED))
-    course = Course(folder)
-    course.run("generate_assignment", "hw1-1")
-    hand_in_everything(course)
-    course.run("autograde", "hw1-1")
-    scores = course.run("-c", GRADEBOOK)
-    course.run("generate_feedback", "hw1-1")
+    shutil.copytree(HOMEWORK, course.folder, ignore=shutil.ignore_patterns(*GENERATED))
+    course.run("generate_assignment", course.assignment)
+    for student, hand_in in STUDENTS[course.assignment](course.solution()).items():
+        course.hand_in(student, **hand_in)
+    course.run("autograde", course.assignment)
+    scores = course.run("-c", GRADEBOOK, course.assignment, json.dumps(by_hand))
+    course.run("generate_feedback", course.assignment)
     course.run("export")
-    (folder / "scores.json").write_text(scores, encoding="utf-8")
+    (course.folder / "scores.json").write_text(scores, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
-def course(tmp_path_factory):
-    """The graded course folder; pytest's parallel workers share one."""
+def graded(tmp_path_factory):
+    """A function that gives an assignment's graded course folder; parallel workers share it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    folder = shared / "hw with a space" / "homework"
-    with (shared / "homework.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "scores.json").exists():
-            grade(folder)
-    return Course(folder)
+
+    def of(assignment, by_hand):
+        course = Course(shared / f"{assignment} with a space" / "homework", assignment)
+        with (shared / f"{assignment}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (course.folder / "scores.json").exists():
+                grade(course, by_hand)
+        return course
+
+    return of

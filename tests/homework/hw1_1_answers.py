@@ -267,3 +267,25 @@ QUESTIONS = {
 ARGUMENT = "By the quotient rule, $\\partial \\hat{y}_i / \\partial \\theta_i$ is ..."
 ARGUMENT_POINTS = 4
 POINTS = sum(question.points for question in QUESTIONS.values())
+
+
+def students(solution):
+    """Return what each student hands in: answers in place of the stubs, and deleted cells."""
+    full = {**solution, "argument": ARGUMENT}
+    # A right answer that warns and prints to stderr, and a wrong one that lost its check.
+    noisy = "import sys, warnings\nwarnings.warn('slow')\nprint('note', file=sys.stderr)\n"
+    noisy = QUESTIONS["softmax"].cell(noisy + QUESTIONS["softmax"].right[0])
+    first, second = (
+        full | {name: QUESTIONS[name].cell(next(iter(QUESTIONS[name].wrong))) for name in names}
+        for names in HALVES.values()
+    )
+    return {
+        "full": {"answers": full},
+        "untouched": {"answers": {}},
+        "wrong-first": {"answers": first},
+        "wrong-second": {"answers": second | {"softmax": noisy}, "delete": {"step-2-test"}},
+    }
+
+
+# Each wrong answer stands between right ones: every second question, and the others.
+HALVES = {"first": list(QUESTIONS)[::2], "second": list(QUESTIONS)[1::2]}

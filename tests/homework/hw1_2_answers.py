@@ -126,7 +126,7 @@ QUESTIONS = {
             keras(scale="*[]"): (0, "divided by 255 first"),
             keras(rate='1 - config["dropout"]'): (0, "Your model drops with"),
             keras(penalty=""): (0, "kernel_regularizer"),
-            keras(last="dense(9, config)"): (0, "they should be [20, 10]"),
+            keras(last="dense(9, config)"): (0, "they should be [12, 10]"),
             keras(model="list"): (0, "stopped with an error"),
         },
     ),
@@ -215,7 +215,7 @@ QUESTIONS = {
     ),
     "config": Question(
         4,
-        (config(hidden=[512], lr=0.0015, epochs=9, dropout=0.2),),
+        (config(hidden=[400], lr=0.003, batch_size=512, epochs=10, dropout=0.2),),
         {
             config(hidden=[256], epochs=6, dropout=0.1): (3, "Mean test accuracy"),
             config(hidden=[128], epochs=5): (2, "Mean test accuracy"),
@@ -228,6 +228,8 @@ QUESTIONS = {
             config(hidden=[1024, 1024], epochs=100): (0, "the budget is 4 trillion"),
             config(magic=True): (0, "'magic' is no setting"),
             "config = 'the best one'": (0, "must be a dict"),
+            STUB: (0, "still the one to start with"),
+            "config = start | {'seed': 1}": (0, "'seed' is no setting"),
         },
     ),
 }
@@ -236,3 +238,21 @@ QUESTIONS = {
 BY_HAND = {"reasons": 2, "report": 3}
 BONUS = {"bonus": 1}
 POINTS = sum(question.points for question in QUESTIONS.values())
+
+
+def students(solution):
+    """Return what each student hands in: answers in place of the stubs."""
+    full = {**solution, "reasons": "A jumps from step to step.", "report": "More neurons helped."}
+    wrong = {name: list(question.wrong)[1] for name, question in QUESTIONS.items()}
+    # Nothing of such a cell is run.
+    wrong["build-model"] = "def build_model(config:\n    return None\n"
+    partly = full | {name: wrong[name] for name in WRONG_OF_PARTLY}
+    return {
+        "full": {"answers": full},
+        "untouched": {"answers": {}},
+        "partly": {"answers": partly | {"config": config(hidden=[128], epochs=5)}},
+    }
+
+
+# Between right answers, and beside a config that is worth 2 points.
+WRONG_OF_PARTLY = ("build-model", "backward", "run-b")

@@ -100,7 +100,7 @@ def test_everything_that_is_wrong_is_told_at_once():
 def test_operations_by_hand():
     # 784-32-10: 25,088 and 320 weights; 60,000 examples in 938 steps of 64.
     an_example = 4 * (25_088 + 320) + 2 * 320
-    a_step = 4 * (25_088 + 320) + 2_000_000
+    a_step = (4 + 200) * (25_088 + 320) + 4_000_000
     assert operations(SMALL) == 2 * (60_000 * an_example + 938 * a_step)
 
 
@@ -128,6 +128,15 @@ def test_a_good_config_is_told_its_cost_and_its_time(capsys):
     assert "This config can be handed in." in said
     assert f"{operations(SMALL) / BUDGET:.0%} of the budget of 4 trillion" in said
     assert re.search(r"about (a second|\d+ seconds) on this computer", said)
+
+
+def test_the_config_to_start_with_is_no_answer(capsys):
+    # However it is written, and whatever is left out.
+    again = SMALL | {"hidden": (32,), "dropout": 0, "lr": np.float64(0.1)}
+    with pytest.raises(ConfigError, match="it is still the one to start with"):
+        check_config(again, SMALL)
+    check_config(SMALL | {"lr": 0.2}, SMALL)
+    assert "This config can be handed in." in capsys.readouterr().out
 
 
 def test_a_larger_network_takes_longer_here():

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from hw1_1_answers import ARGUMENT_POINTS, POINTS, QUESTIONS
 
+from nnlib import functional
+from nnlib.homework.hw1_1 import compare_gradients
+
 HW = Path(__file__).parents[2] / "homework" / "source" / "hw1-1"
 CELLS = {
     cell.metadata.nbgrader.grade_id: cell.source
@@ -82,6 +85,27 @@ def test_the_numerical_check_is_judged_for_itself():
 def test_the_numerical_check_asks_for_a_loss_first(loss):
     with pytest.raises(AssertionError, match="needs your cross_entropy"):
         judge("numerical", "return np.zeros(scores.shape)", cross_entropy=loss)
+
+
+@pytest.mark.parametrize(
+    ("h", "least", "most"), [(1e-5, 0, 1e-8), (0.1, 1e-5, 1), (1e-12, 1e-6, 1)]
+)
+def test_the_two_gradients_meet_where_h_is_neither_large_nor_small(h, least, most, capsys):
+    names = {}
+    for cell in ("setup", "softmax", "cross-entropy", "gradient", "numerical"):
+        exec(CELLS[cell], names)
+    functions = (names[n] for n in ("softmax", "cross_entropy_gradient", "numerical_gradient"))
+    compare_gradients(*functions, h=h)
+    difference = float(capsys.readouterr().out.split()[-1])
+    assert least < difference < most
+
+
+def test_there_is_nothing_to_compare_before_all_is_answered(capsys):
+    def nothing(*_):
+        return None
+
+    compare_gradients(functional.softmax, nothing, nothing)
+    assert "Nothing to compare yet. nothing gave nothing back" in capsys.readouterr().out
 
 
 def test_an_answer_that_lies_about_its_equality_fails():

@@ -36,6 +36,7 @@ def setup():
 def judge(setup, name, answer):
     """Run the question's test cell on an answer; return the points as nbgrader would."""
     names = dict(setup)
+    exec(CELLS["config-start"].source, names)
     exec(answer, names)
     exec(CELLS["keras-doors"].source, names)
     *before, last = (

@@ -85,3 +85,10 @@ def test_every_cell_knows_its_place_in_the_slides(path):
     places = {"slide", "subslide", "fragment", "notes", "skip", "-"}
     for cell in nbformat.read(path, as_version=4).cells:
         assert cell.metadata.get("slideshow", {}).get("slide_type") in places, cell.source
+
+
+def test_the_kept_table_of_run_times_has_every_lecture_within_its_limits():
+    page = (ROOT / "docs/lecture-times.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (\d+) s \| (\d+) MB \|$", page, re.MULTILINE)
+    assert [name for name, _, _ in rows] == [path.stem for path in LECTURES]
+    assert all(int(seconds) < 60 and int(memory) < 1000 for _, seconds, memory in rows)
