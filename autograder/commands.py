@@ -118,8 +118,8 @@ def _collect(options):
     taken = collect(course, name, options.path, roster, options.student)
     number = counts(taken)
     print(
-        f"{number[NEW]} new, {number[KNOWN]} known already, {number[HELD]} held, "
-        f"{number[PASSED]} other files passed over."
+        f"New: {number[NEW]}. Known already: {number[KNOWN]}. Held: {number[HELD]}. "
+        f"Other files, passed over: {number[PASSED]}."
     )
     held = [file for file in taken if file.what == HELD]
     if held:
@@ -127,7 +127,7 @@ def _collect(options):
         _print(table(["file", "why"], [(file.name, file.why) for file in held]))
     there = {submission.student for submission in course.submissions(name)}
     missing = [student.id for student in roster if student.id not in there]
-    print(f"\n{len(there)} have handed in {name}, {len(missing)} of the class list have not.")
+    print(f"\nHave handed in {name}: {len(there)}. Of the class list, have not: {len(missing)}.")
     _write_json(options, {"files": [vars(file) for file in taken], "missing": missing})
     return LOOK if held else FINE
 
@@ -154,7 +154,7 @@ def _grade(options):
         found = {options.student: found[options.student]}
     _print(table(["student", ">points", "status", "needs a look"], map(_row, found.values())))
     looks = sum(bool(result.look) for result in found.values())
-    print(f"\n{len(found)} graded, {looks} need a look.")
+    print(f"\nGraded: {len(found)}. Need a look: {looks}.")
     _write_json(options, [result.to_dict() for result in found.values()])
     return LOOK if looks else FINE
 
@@ -181,9 +181,9 @@ def _feedback(options):
         for student, result in tqdm(found.items(), desc="Pages", leave=False, disable=None)
     }
     waiting = [student for student, result in found.items() if not result.is_final]
-    print(f"{len(pages)} pages in {course.folder / 'feedback'}.")
+    print(f"Pages in {course.folder / 'feedback'}: {len(pages)}.")
     if waiting:
-        print(f"{len(waiting)} are not final yet, and say so: {_some(waiting)}.")
+        print(f"Not final yet, and the pages say so: {_some(waiting)}.")
     _write_json(options, {"pages": pages, "not_final": waiting})
     return LOOK if waiting else FINE
 
@@ -241,7 +241,7 @@ def _fill(options, names, found, roster):
 
 
 def _say_who_is_not_in_it(filled: Filled):
-    print(f"{filled.graded} grades.", file=sys.stderr)
+    print(f"Grades: {filled.graded}.", file=sys.stderr)
     if filled.not_final:
         print(f"Left out, not final yet: {_some(filled.not_final)}.", file=sys.stderr)
     if filled.not_found:

@@ -57,8 +57,8 @@ def test_every_question_has_a_title_of_its_own():
     for assignment in map(course.assignment, course.names):
         assert set(assignment.titles) == set(assignment.points)
         assert len(set(assignment.titles.values())) == len(assignment.titles)
-    assert assignment.titles["run-a-test"] == "Their names: run a"
-    assert assignment.titles["report"] == "(d) Your report"
+    assert assignment.titles["run-a-test"] == "The names of the three runs: run a"
+    assert assignment.titles["report"] == "The report in words"
 
 
 def test_without_settings_the_usual_ones_hold(folder):

@@ -9,7 +9,7 @@ def test_the_first_lecture_opens_with_a_kernel_and_no_dialog(lab, page):
     expect(page.get_by_role("tab", name=first.name)).to_be_visible(timeout=60_000)
     expect(page.locator(".jp-Notebook h1").first).to_be_visible()
     kernel = page.locator(".jp-NotebookPanel-toolbar .jp-Toolbar-kernelName")
-    expect(kernel).to_have_text("Python 3 (ipykernel)")
+    expect(kernel).to_have_text("Python 3 (ipykernel)", timeout=60_000)
     # Dialogs and notes come late, so wait for the kernel before looking for them.
     expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
     assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
