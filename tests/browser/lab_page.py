@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from urllib.parse import unquote
 
 import nbformat
 from playwright.sync_api import expect
@@ -10,13 +11,15 @@ RUN_ALL_SECONDS = 120
 
 
 def open_notebook(page, lab, path):
-    """Open a notebook of the lab's folder, and wait until its kernel is at rest."""
+    """Open a notebook of the lab's folder, and wait until its kernel is at rest.
+
+    Its session is there before the page: on a busy machine JupyterLab starts two kernels for one
+    notebook, or asks which to take, when it opens a notebook that has none.
+    """
+    start_kernel(page, lab, unquote(path))
     address = re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", lab.address)
     # Without the notebooks of earlier tests: their idle kernels would be taken for this one's.
     page.goto(f"{address}&reset")
-    # On a busy machine JupyterLab may ask for the kernel before it has read what there is.
-    question = page.locator(".jp-Dialog", has_text="Select Kernel")
-    page.add_locator_handler(question, lambda dialog: dialog.locator(".jp-mod-accept").click())
     expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
     expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
 
@@ -70,9 +73,28 @@ def errors_shown(page):
     return page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
 
 
+def start_kernel(page, lab, path):
+    """Start a session for a notebook, or join the one that it has."""
+    wanted = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
+    answer = page.request.post(sessions(lab), headers=token(lab), data=wanted)
+    assert answer.ok, answer.text()
+
+
 def end_kernels(page, lab):
-    """End every kernel of the lab, through its own address."""
-    token = {"Authorization": f"token {re.search('token=(.+)', lab.address).group(1)}"}
-    kernels = f"http://127.0.0.1:{lab.port}/api/kernels"
-    for kernel in page.request.get(kernels, headers=token).json():
-        page.request.delete(f"{kernels}/{kernel['id']}", headers=token)
+    """End every session of the lab, and with each its kernel.
+
+    A kernel that is ended alone leaves its session behind; JupyterLab would join it again the
+    next time the notebook is opened, and find no kernel.
+    """
+    for session in page.request.get(sessions(lab), headers=token(lab)).json():
+        page.request.delete(f"{sessions(lab)}/{session['id']}", headers=token(lab))
+
+
+def sessions(lab):
+    """The address at which the lab's server keeps its sessions."""
+    return f"http://127.0.0.1:{lab.port}/api/sessions"
+
+
+def token(lab):
+    """The header that lets a request in."""
+    return {"Authorization": f"token {re.search('token=(.+)', lab.address).group(1)}"}
