@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from autograder.course import read_submitted
-from autograder.record import write_whole
+from autograder.record import TIMESTAMP, write_whole
 
 FORMAT = "%Y%m%dT%H%M%SZ"
 RECORD = "attempt.json"
-TIMESTAMP = "timestamp.txt"  # where nbgrader looks for the time of a submission
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from autograder.feedback import number
 from autograder.roster import Roster, read_table
 
 FORMATS = ("csv", "moodle", "canvas")
-# What makes a spreadsheet take a text for a formula; the wide ones count in some languages.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@")  # what makes a spreadsheet take a text for a formula
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 POINTS_POSSIBLE = "Points Possible"
 MOODLE_IDS = ("ID number", "Username", "Email address")
 CANVAS_IDS = ("SIS Login ID", "SIS User ID")
@@ -200,5 +201,7 @@ def table(rows):
 def harmless(cell):
     """Return a cell on one line, with an apostrophe before what a spreadsheet would run."""
     text = re.sub(r"[\r\n\0]+", " ", cell)
-    is_formula = text.lstrip(" ").startswith(FORMULA) and len(text.strip()) > 1
-    return f"'{text}" if is_formula else text
+    # Wide signs count in some languages; what cannot be seen may be passed over.
+    seen = "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
+    is_formula = seen.startswith(FORMULA) and len(seen) > 1 and not NUMBER.fullmatch(seen)
+    return f"'{text}" if is_formula or cell.startswith(("\t", "\r")) else text

@@ -22,7 +22,7 @@ LONGEST_ANSWER = 20_000  # characters
 # What is said where the test's own sentence may not be shown, or there is none.
 SAID = {
     v.NOT_ATTEMPTED: "You did not answer this question.",
-    v.NEEDS_PERSON: "A person reads this answer.",
+    v.NEEDS_PERSON: "A person reads this answer; its points come later.",
     v.GRADER_FAULT: "The grader could not decide this. It is not your fault: a person looks at it.",
     v.REFUSED: "This was not graded. A person looks at it.",
     v.UNREADABLE: "Your file could not be read.",
@@ -49,6 +49,7 @@ class Shown:
     kind: str  # for the style: "right", "partly", "wrong", "open"
     said: str
     next: str
+    comments: tuple
     answers: tuple
 
 
@@ -84,7 +85,11 @@ def page(assignment, result):
         full=number(result.full),
         left=number(left) if left else "",
         questions=[
-            _shown(mark, _texts(about[mark.name], result.answers, assignment.stubs))
+            _shown(
+                mark,
+                comments=_texts(about[mark.name], result.comments),
+                answers=_texts(about[mark.name], result.answers, assignment.stubs),
+            )
             for mark in result.marks
         ],
         notes=[printable(note) for note in result.notes],
@@ -92,23 +97,28 @@ def page(assignment, result):
     )
 
 
-def _texts(names, answers, stubs):
-    """Return the student's answers to a question as text; nothing where only the stub stands."""
+def _texts(names, texts, stubs=None):
+    """Return what was written to a question; nothing where only the stub stands."""
     found = []
     for name in names:
-        text = answers.get(name, "")
-        if text.strip() and text.strip() != stubs.get(name, "").strip():
+        text = texts.get(name, "")
+        if text.strip() and text.strip() != (stubs or {}).get(name, "").strip():
             short = text[:LONGEST_ANSWER]
             cut = "\n[the rest is not shown]" if len(text) > len(short) else ""
             found.append(printable(short) + cut)
     return tuple(found)
 
 
-def _shown(mark, answers):
+def _shown(mark, comments, answers):
     state, kind = _state(mark)
-    is_right = kind == "right"
-    said = "" if is_right or mark.by_person else _said(mark)
-    follow = "" if is_right or mark.by_person or "Try next:" in said else NEXT.get(mark.status, "")
+    said, follow = "", ""
+    if mark.again:
+        said = "Your answer is another one since its points were given. A person reads it again."
+    elif mark.by_person:
+        said = "A person read this answer and gave its points."
+    elif kind != "right":
+        said = _said(mark)
+        follow = "" if "Try next:" in said else NEXT.get(mark.status, "")
     points = number(mark.points) if mark.points is not None else "–"
     bonus = " (bonus)" if mark.bonus else ""
     return Shown(
@@ -118,6 +128,7 @@ def _shown(mark, answers):
         kind=kind,
         said=said,
         next=follow,
+        comments=comments,
         answers=answers,
     )
 
@@ -166,5 +177,5 @@ def render(template, **values):
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    html = pages.get_template(template).render(style=Markup(style), policy=policy, **values)
+    html = pages.get_template(template).render(style=Markup(style), policy=Markup(policy), **values)
     return html.strip() + "\n"

@@ -1,7 +1,7 @@
 """What became of each submission, with the points that persons gave."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from autograder import rebuild, record
 from autograder import verdict as v
@@ -10,6 +10,8 @@ from autograder.workers import read_kept
 
 # Sentences for a person, where the verdict has none of its own.
 CHANGED = "another file was handed in since: grade again"
+AGAIN = "answered anew since a person gave points"
+NOBODY = record.ByPerson({}, frozenset(), {})
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Mark:
         Of the verdict.
     by_person : bool
         Whether a person gave the points.
+    again : bool
+        Whether a person gave points, and the answer is another since.
     bonus : bool
         Whether the points come on top.
     """
@@ -37,6 +41,7 @@ class Mark:
     status: str
     message: str = ""
     by_person: bool = False
+    again: bool = False
     bonus: bool = False
 
 
@@ -53,6 +58,8 @@ class Result:
     notes : tuple of str
     answers : dict
         The student's answers by grade id.
+    comments : dict
+        What a person wrote about an answer, by grade id.
     changed : bool
         Whether another file was handed in since.
     """
@@ -63,7 +70,8 @@ class Result:
     status: str
     message: str = ""
     notes: tuple = ()
-    answers: dict = None
+    answers: dict = field(default_factory=dict)
+    comments: dict = field(default_factory=dict)
     changed: bool = False
 
     @property
@@ -97,7 +105,7 @@ class Result:
             return one_line(self.message)
         reasons = {}
         for mark in self.open:
-            reasons.setdefault(mark.status, []).append(mark.name)
+            reasons.setdefault(AGAIN if mark.again else mark.status, []).append(mark.name)
         return one_line("; ".join(f"{status}: {', '.join(n)}" for status, n in reasons.items()))
 
     def to_dict(self):
@@ -121,20 +129,22 @@ def results(course, name):
         {student: Result}
     """
     assignment = course.assignment(name)
-    manual = record.manual_scores(course.folder, name) if _has_gradebook(course) else {}
+    given = record.by_persons(course.folder, name) if _has_gradebook(course) else {}
     now = {submission.student: submission.sha256 for submission in course.submissions(name)}
     found = {}
     for path in sorted((course.folder / "graded" / name).glob("*.json")):
         kept = json.loads(path.read_text(encoding="utf-8"))
         verdict = read_kept(kept)
+        by_person = given.get(verdict.student, NOBODY)
         found[verdict.student] = Result(
             assignment=name,
             student=verdict.student,
-            marks=tuple(_marks(assignment, verdict, manual.get(verdict.student, {}))),
+            marks=tuple(_marks(assignment, verdict, by_person)),
             status=verdict.status,
             message=verdict.message,
             notes=verdict.notes,
             answers=kept.get("answers") or {},
+            comments=by_person.comments,
             changed=now.get(verdict.student, kept["sha256"]) != kept["sha256"],
         )
     return found
@@ -145,20 +155,22 @@ def _has_gradebook(course):
     return (course.folder / "gradebook.db").is_file()
 
 
-def _marks(assignment, verdict, manual):
+def _marks(assignment, verdict, by_person):
     """Yield each question's mark; a submission that could not be graded has them, too."""
     questions = {question.name: question for question in verdict.questions}
     for name, most in assignment.points.items():
         question = questions.get(name) or v.Question(name, None, most, verdict.status)
         points = question.points if question.status in v.FINAL else None
+        again = name in by_person.again
         yield Mark(
             name=name,
             title=assignment.titles[name],
-            points=manual.get(name, points),
+            points=None if again else by_person.points.get(name, points),
             most=most,
             status=question.status,
             message=question.message,
-            by_person=name in manual,
+            by_person=name in by_person.points,
+            again=again,
             bonus=name in assignment.bonus,
         )
 
