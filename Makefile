@@ -28,7 +28,7 @@ help:  ## List the targets
 
 setup: $(READY)  ## Install what the course needs into .venv (lab and test do this by themselves)
 
-$(READY): pyproject.toml constraints.txt binder/overrides.json
+$(READY): pyproject.toml constraints.txt binder/overrides.json $(wildcard presenter/*.json presenter/*/*)
 	@echo "Setting up the course in .venv (a few minutes the first time) ..."
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || { echo "Python could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
@@ -38,6 +38,7 @@ $(READY): pyproject.toml constraints.txt binder/overrides.json
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/ipykernel6 'ipykernel>=6.29.5,<7'  # for the tests
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/slides sphinx-revealjs==3.2.1 nbclassic==1.3.3  # reveal.js and MathJax, for make slides
 	@mkdir -p .venv/share/jupyter/lab/settings && cp binder/overrides.json .venv/share/jupyter/lab/settings/
+	@mkdir -p .venv/share/jupyter/labextensions && cp -r presenter/. .venv/share/jupyter/labextensions/nnb-presenter
 	@touch $(READY) && echo "Set up."
 
 lab: $(READY)  ## Open the course in JupyterLab

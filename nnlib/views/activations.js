@@ -1,7 +1,7 @@
 // Activation functions: the curve over its slope, and what each layer of a deep network makes.
 
 import {
-  bytes, context, draw_frames, element, fixed, floats, movable, send, set_text, theme,
+  bytes, context, draw_frames, element, fixed, floats, movable, place_on, send, set_text, theme,
 } from "./shared.js";
 
 const ALIVE = "#0072b2";
@@ -62,9 +62,8 @@ function render({ model, el, signal }) {
       focus: handle,
       drag(event) {
         wish = null;
-        const box = holder.getBoundingClientRect();
-        const share = (event.clientX - box.left - panels.left)
-          / (box.width - panels.left - panels.right);
+        const [x] = place_on(holder, event);
+        const share = (x - panels.left) / (holder.offsetWidth - panels.left - panels.right);
         send(model, { kind: "probe", z: (2 * share - 1) * last.limit });
       },
       key(dx, dy) {

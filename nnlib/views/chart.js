@@ -1,6 +1,6 @@
 // A plot in SVG: axes with ticks and a grid; the canvas adds its curves and marks.
 
-import { element } from "./shared.js";
+import { element, place_on } from "./shared.js";
 
 const SVG_NAMES = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 46, right: 16, top: 14, bottom: 42 };
@@ -88,7 +88,7 @@ function scale({ low, high, log = false }, from, to) {
 
 // The value of an axis under a pointer.
 export function value_under(event, holder, { low, high }) {
-  const box = holder.getBoundingClientRect();
-  const width = box.width - MARGIN.left - MARGIN.right;
-  return low + ((event.clientX - box.left - MARGIN.left) / width) * (high - low);
+  const [x] = place_on(holder, event);
+  const width = holder.offsetWidth - MARGIN.left - MARGIN.right;
+  return low + ((x - MARGIN.left) / width) * (high - low);
 }

@@ -2,7 +2,7 @@
 
 import { draw_axes, polyline, power_ticks, round_ticks } from "./axes.js";
 import {
-  context, draw_frames, element, fixed, floats, marker, movable, send, set_text, theme,
+  context, draw_frames, element, fixed, floats, marker, movable, place_on, send, set_text, theme,
 } from "./shared.js";
 
 // Places in the palette: first that of the descent at hand. No blue, for that is the contour's.
@@ -103,8 +103,7 @@ function render({ model, el, signal }) {
     };
     movable(handle, {
       drag(event, pressed) {
-        const box = canvas.getBoundingClientRect();
-        if (!pressed) move(axes.value(event.clientX - box.left, event.clientY - box.top));
+        if (!pressed) move(axes.value(...place_on(canvas, event)));
       },
       key(dx, dy) {
         const [low_x, high_x, low_y, high_y] = last.corners;

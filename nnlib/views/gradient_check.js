@@ -2,7 +2,7 @@
 
 import { draw_axes, polyline, power_ticks, round_ticks } from "./axes.js";
 import {
-  context, draw_frames, element, floats, marker, movable, send, set_text, theme,
+  context, draw_frames, element, floats, marker, movable, place_on, send, set_text, theme,
 } from "./shared.js";
 
 const DTYPES = ["float64", "float32"];
@@ -126,8 +126,7 @@ function render({ model, el, signal }) {
     let place = null;
     const handle = make_handle(holder, {
       drag(event) {
-        const box = canvas.getBoundingClientRect();
-        send(model, { kind: "h", log_h: place.value(event.clientX - box.left) });
+        send(model, { kind: "h", log_h: place.value(place_on(canvas, event)[0]) });
       },
       key(dx, dy) {
         const steps = last.log_steps;
@@ -218,7 +217,7 @@ function render({ model, el, signal }) {
     };
     const handle = make_handle(holder, {
       drag(event) {
-        move(place.value(event.clientX - canvas.getBoundingClientRect().left));
+        move(place.value(place_on(canvas, event)[0]));
       },
       key(dx, dy) {
         move((going.w ?? last.w) + (dx + dy) / 100);

@@ -1,7 +1,7 @@
 // The playground: the network with its neurons' maps, the plane, the curves, the hidden space.
 
 import {
-  bytes, context, draw_frames, element, fixed, floats, marker, movable, send, set_text, theme,
+  bytes, context, draw_frames, element, fixed, floats, marker, movable, place_on, send, set_text, theme,
 } from "./shared.js";
 
 const POSITIVE = "#0072b2";
@@ -208,8 +208,7 @@ function render({ model, el, signal }) {
 
     function under(event) {
       if (!last) return null;
-      const box = touch.getBoundingClientRect();
-      return hit_at(last, event.clientX - box.left, event.clientY - box.top);
+      return hit_at(last, ...place_on(touch, event));
     }
 
     function draw(frame, data, colours) {

@@ -28,6 +28,7 @@ export function draw_frames(model, el, signal, draw) {
   model.on("change:frame", arrived);
   const sizes = new ResizeObserver(redraw);
   sizes.observe(el);
+  window.addEventListener("resize", redraw, { signal }); // of the window, or of a slide
   const themes = new MutationObserver(redraw);
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
   signal.addEventListener("abort", () => {
@@ -103,11 +104,19 @@ export function movable(node, { focus = node, drag, key, drop = () => {} }) {
   });
 }
 
-// A canvas as sharp as the screen, in CSS pixels; null while it is not on the page.
+// Where a pointer is on an element, in the element's own pixels: slides are drawn enlarged.
+export function place_on(node, { clientX, clientY }) {
+  const box = node.getBoundingClientRect();
+  const shrink = node.offsetWidth / box.width || 1;
+  return [(clientX - box.left) * shrink, (clientY - box.top) * shrink];
+}
+
+// A canvas as sharp as the screen, in its own pixels; null while it is not on the page.
 export function context(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
   if (!width || !height) return null;
-  const ratio = window.devicePixelRatio || 1;
+  const enlarged = canvas.getBoundingClientRect().width / canvas.offsetWidth;
+  const ratio = (window.devicePixelRatio || 1) * enlarged;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);

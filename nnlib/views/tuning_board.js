@@ -1,6 +1,6 @@
 // The tuning board: progress, curves of loss and accuracy, a diagnosis, and the table of runs.
 
-import { context, draw_frames, element, fixed, floats, marker, movable, send, set_text, theme } from "./shared.js";
+import { context, draw_frames, element, fixed, floats, marker, movable, place_on, send, set_text, theme } from "./shared.js";
 
 const MEASURES = ["loss", "accuracy", "val_loss", "val_accuracy"];
 const MARGIN = { left: 44, right: 14, top: 10, bottom: 34 };
@@ -144,8 +144,7 @@ function render({ model, el, signal }) {
 
     function point_at(event) {
       if (!plane) return;
-      const box = canvas.getBoundingClientRect();
-      choose(plane.epoch_of(event.clientX - box.left));
+      choose(plane.epoch_of(place_on(canvas, event)[0]));
     }
     canvas.addEventListener("pointermove", point_at);
     canvas.addEventListener("pointerleave", () => choose(null));
