@@ -2,16 +2,21 @@
 
 import os
 import shutil
-import site
+import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from autograder.groups import entering
 from autograder.limits import MB, Limits
 
 HOME = "/home/student"
 COURSE = "/course"  # where nnlib is, or what stands in for it
+SOCKETS = "/sockets"  # in the box's own memory: it can write nowhere else either
+CONNECTION = f"{SOCKETS}/kernel.json"
+MATPLOTLIB = "/tmp/matplotlib"
 SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives")
 LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 
@@ -21,20 +26,17 @@ class NoBoxError(RuntimeError):
 
 
 class BoxProvisioner(LocalProvisioner):
-    """Starts a kernel in the box; its manager must speak over IPC.
+    """Starts a kernel in the box; its manager must speak over IPC, at `SOCKETS`.
 
-    Attributes
-    ----------
-    box : Box
-        Set by the manager's kernel specification.
+    The kernel specification's metadata have `box`, the arguments of `Box`, and `groups`.
     """
 
     async def pre_launch(self, **kwargs):
         """Put the box around the kernel's command."""
         kwargs = await super().pre_launch(**kwargs)
-        box = Box(**self.kernel_spec.metadata["box"])
-        folder = Path(self.parent.connection_file).parent
-        kwargs["cmd"] = box.command(kwargs["cmd"], folder)
+        metadata = self.kernel_spec.metadata
+        command = Box(**metadata["box"]).command(kwargs["cmd"], self.parent.connection_file)
+        kwargs["cmd"] = entering(metadata.get("groups", ()), command)
         kwargs["env"] = {"PATH": os.environ.get("PATH", os.defpath)}
         kwargs["cwd"] = "/"
         return kwargs
@@ -59,26 +61,34 @@ class Box:
         self.limits = Limits(**(limits or {}))
         self.readable, self.placed, self.masked = readable, placed or {}, masked
 
-    def command(self, command, folder):
+    def command(self, command, connection=None):
         """Return the command in its box.
 
         Parameters
         ----------
         command : list of str
-        folder : Path
-            The one place that both sides may write to: the sockets are there.
+        connection : path or None
+            A kernel's connection file: it appears as `CONNECTION`.
+
+        Raises
+        ------
+        NoBoxError
+            If there is no bubblewrap.
         """
         program = shutil.which("bwrap")
         if program is None:
             raise NoBoxError("bubblewrap is not installed: the program bwrap was not found.")
-        size = str(self.limits.disk_mb * MB)
         arguments = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"]
+        arguments += _no_more_namespaces(program)
         arguments += ["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
         arguments += ["--hostname", "box", *self._system()]
-        arguments += ["--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm"]
-        arguments += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", HOME]
-        arguments += self._files()
-        arguments += ["--bind", str(folder), str(folder), "--remount-ro", "/", "--chdir", HOME]
+        arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        for place in ("/dev/shm", "/tmp", HOME):
+            arguments += _memory_disk(place, self.limits.disk_mb * MB)
+        arguments += [*_memory_disk(SOCKETS, MB), *self._files()]
+        if connection is not None:
+            arguments += ["--ro-bind", str(connection), CONNECTION]
+        arguments += ["--remount-ro", "/", "--chdir", HOME]
         for name, value in self._environment().items():
             arguments += ["--setenv", name, value]
         return [program, *arguments, "--", *self._limited(command)]
@@ -99,8 +109,9 @@ class Box:
     def _files(self):
         arguments = []
         for path in self.masked:
-            arguments += ["--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path)]
-        for place, path in self.placed.items():
+            arguments += [*_memory_disk(path, 4096), "--remount-ro", str(path)]
+        placed = {**self.placed, **_fonts()}
+        for place, path in placed.items():
             arguments += ["--ro-bind", str(path), place]
         return arguments
 
@@ -113,7 +124,7 @@ class Box:
             "PYTHONDONTWRITEBYTECODE": "1",
             "IPYTHONDIR": "/tmp/ipython",
             "JUPYTER_PLATFORM_DIRS": "1",
-            "MPLCONFIGDIR": "/tmp/matplotlib",
+            "MPLCONFIGDIR": MATPLOTLIB,
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
@@ -125,14 +136,37 @@ class Box:
         values = {
             "c": 0,
             "v": limits.address_mb * 1024,
-            "t": limits.cpu_seconds,
             "f": limits.file_mb * MB // 512,
             "n": 256,
+            # The signal that comes first says which limit it was; the second cannot be ignored.
+            "S -t": limits.cpu_seconds,
+            "H -t": limits.cpu_seconds + 2,
         }
         settings = " && ".join(f"ulimit -{flag} {value}" for flag, value in values.items())
         return ["/bin/sh", "-c", f'{settings} && exec "$@"', "box", *command]
 
 
-def packages():
-    """Return the folder where Python's packages are."""
-    return Path(site.getsitepackages()[0])
+def _memory_disk(place, size):
+    return ["--size", str(size), "--tmpfs", str(place)]
+
+
+@cache
+def _no_more_namespaces(program):
+    """Forbid boxes within the box, where this bubblewrap can (from 0.8 on)."""
+    told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
+    return ["--disable-userns"] if "--disable-userns" in told.stdout + told.stderr else []
+
+
+@cache
+def _fonts():
+    """Return where matplotlib's list of fonts stands in the box, and here.
+
+    Without it, the first picture in every box would look for all fonts again.
+    """
+    import matplotlib  # only here: not every command draws
+
+    folder = Path(matplotlib.get_cachedir())
+    if not list(folder.glob("fontlist-*.json")):
+        make = [sys.executable, "-c", "import matplotlib.font_manager"]
+        subprocess.run(make, capture_output=True, check=False)
+    return {f"{MATPLOTLIB}/{path.name}": str(path) for path in folder.glob("fontlist-*.json")}

@@ -17,32 +17,45 @@ def look_up(name):
     """Say what a name stands for: {"value": ...}, {"callable": True}, or {"missing": True}."""
     names = get_ipython().user_ns
     if name not in names:
-        return wire.dumps({"missing": True})
+        return _packed(missing=True)
     value = names[name]
     if callable(value):
-        return wire.dumps({"callable": True})
+        return _packed(callable=True)
     return _packed(value=value)
 
 
-def call(name, arguments):
-    """Call a function; say what it gave, and what its arguments are now."""
-    arguments = wire.loads(arguments)
+def call(name, given):
+    """Call a function; say what it gave, and what its arguments are now, if it changed them."""
+    arguments = wire.loads(given)
     function = get_ipython().user_ns[name]
     start = time.perf_counter()
     try:
         value = function(*arguments)
     except BaseException as error:  # also SystemExit: a student's function may raise anything
-        return wire.dumps({"error": _described(error)})
-    seconds = time.perf_counter() - start
-    return _packed(value=value, arguments=arguments, seconds=seconds)
+        return _packed(error=_described(error))
+    answer = {"value": value, "seconds": time.perf_counter() - start}
+    return _packed(**answer, **({"arguments": arguments} if _changed(arguments, given) else {}))
+
+
+def _changed(arguments, given):
+    try:
+        return wire.dumps(arguments) != given
+    except wire.WireError:
+        return True
+
+
+class Text(str):
+    """A text that IPython shows as it is, without quotes: it is read again without them."""
+
+    def __repr__(self):
+        return str(self)
 
 
 def _packed(**answer):
     try:
-        answer = wire.dumps(answer)
+        return Text(wire.dumps(answer))
     except wire.WireError as error:
-        answer = wire.dumps({"unplain": str(error)})
-    return answer
+        return Text(wire.dumps({"unplain": str(error)}))
 
 
 def _described(error):

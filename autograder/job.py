@@ -11,8 +11,7 @@ from autograder import verdict as v
 from autograder.judge import judge
 from autograder.kernel import BoxFailedError, KernelLostError, StudentKernel
 from autograder.limits import Limits
-
-MOST_RESTARTS = 4
+from autograder.training import Trainer
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,8 @@ class _Grading:
         self.job, self.rebuilt = job, rebuilt
         self.harmful = {}  # step: why it is left out
         self.errors = {}  # answer: the error that its cell stopped with
-        self.restarts = 0
         self.kernel = None
+        self.trainer = Trainer(job.limits, job.box, job.provisioner)
         self.end = time.monotonic() + job.limits.total_seconds
 
     def questions(self):
@@ -116,10 +115,20 @@ class _Grading:
             lost = next((self.harmful[name] for name in test.answers if name in self.harmful), None)
             if lost is not None:
                 return self._limit(test, lost)
-            return self._with_error(test, judge(test, self.kernel))
+            return self._with_error(test, self._judge(test))
         except KernelLostError as error:
             self._end_kernel()
             return self._limit(test, error)
+
+    def _judge(self, test):
+        trained = self.trainer.seconds
+        try:
+            with self.trainer.in_place():
+                return judge(test, self.kernel)
+        finally:
+            # The grader's own trainings have a time of their own.
+            self.end += self.trainer.seconds - trained
+            self.kernel.end = self.end
 
     def _with_error(self, test, question):
         """Let an answer that gave no function say why: its cell's own error tells more."""
@@ -132,9 +141,8 @@ class _Grading:
     def _make_ready(self):
         """Have a kernel in which every answer has run that does no harm."""
         while self.kernel is None:
-            if self.restarts > MOST_RESTARTS or time.monotonic() > self.end:
-                raise KernelLostError("used up the time or the new starts for a submission", "time")
-            self.restarts += 1
+            if time.monotonic() > self.end:
+                raise KernelLostError("came when all the time was used up (time limit)")
             self.kernel = StudentKernel(self.job.limits, self.job.box, self.job.provisioner).start()
             self.kernel.end = self.end
             for place, step in enumerate(self.rebuilt.steps):

@@ -1,6 +1,5 @@
 """A student's kernel in its box: runs cells, calls functions, and never waits for ever."""
 
-import ast
 import contextlib
 import json
 import shutil
@@ -17,21 +16,25 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 from autograder import wire
+from autograder.box import CONNECTION, SOCKETS, NoBoxError
+from autograder.groups import Group
 from autograder.limits import MB
 
 START_SECONDS = 60
-LARGEST_MESSAGE = 12 * MB
+TRIES = 2  # to start; a busy computer may be too slow for the first
+# Of one message. Whatever is larger ends the connection before it is in the grader's memory.
+LARGEST_REPLY = 6 * MB
+LARGEST_PRINTED = 2 * MB
+MOST_WAITING = 10  # messages
+SIGNALS = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 11: "SIGSEGV"}
+KILLED, PROCESSOR_TIME = 9, 24
 
 
 class KernelLostError(BaseException):
-    """The kernel is gone, or had to be ended; `limit` names the limit that it reached, or is "".
+    """The kernel is gone, or had to be ended; the words go on "Your answer ...".
 
     No Exception: a check that catches what a student's function raises must not catch this.
     """
-
-    def __init__(self, words, limit=""):
-        super().__init__(words)
-        self.limit = limit
 
 
 class BoxFailedError(RuntimeError):
@@ -40,11 +43,10 @@ class BoxFailedError(RuntimeError):
 
 @dataclass
 class Ran:
-    """What became of a cell: its error in words, or "", and the text that it printed."""
+    """What became of a cell: its error in words, or "", and how much it printed."""
 
     error: str = ""
-    kind: str = ""
-    printed: str = ""
+    printed: int = 0
 
 
 class StudentKernel:
@@ -61,8 +63,9 @@ class StudentKernel:
 
     def __init__(self, limits, box=None, provisioner="autograder-box"):
         self.limits, self.box, self.provisioner = limits, box or {}, provisioner
+        self.is_boxed = provisioner == "autograder-box"
         self.end = time.monotonic() + limits.total_seconds
-        self.manager = self.client = self.folder = None
+        self.manager = self.client = self.folder = self.group = None
 
     # Start and end
 
@@ -74,43 +77,78 @@ class StudentKernel:
         BoxFailedError
             If it does not answer.
         """
+        for tries_left in reversed(range(TRIES)):
+            try:
+                self._launch()
+                self._wait_until_ready()
+                return self
+            except (Exception, KernelLostError) as error:
+                self.close()
+                if not tries_left or isinstance(error, NoBoxError):
+                    raise BoxFailedError(f"The kernel did not start: {error}") from error
+        return None
+
+    def _launch(self):
         # Short: the path of a socket has at most about 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="nnb"))
+        self.group = Group(self.limits) if self.is_boxed else None
         self.manager = KernelManager(
             transport="ipc",
-            ip=str(self.folder / "k"),
+            ip=f"{SOCKETS}/k" if self.is_boxed else str(self.folder / "k"),
             connection_file=str(self.folder / "kernel.json"),
         )
         self.manager._kernel_spec = self._specification()
-        try:
-            self.manager.start_kernel(stdout=DEVNULL, stderr=DEVNULL)
-            self.client = self.manager.blocking_client()
-            self._limit_messages()
-            self.client.start_channels(stdin=False, hb=False)
-            self.client.wait_for_ready(timeout=START_SECONDS)
-            self._execute(_inside(), START_SECONDS)
-        except Exception as error:
-            self.close()
-            raise BoxFailedError(f"The kernel did not start: {error}") from error
-        return self
+        self.manager.start_kernel(stdout=DEVNULL, stderr=DEVNULL)
+
+    def _wait_until_ready(self):
+        end = time.monotonic() + START_SECONDS
+        self.client = self.manager.blocking_client()
+        self.client.ip = self._sockets(end)
+        self._connect()
+        # The first request waits for the kernel; what is printed is heard a moment later.
+        self._send(_inside(), end)
+        heard = False
+        while not heard:
+            self._send("", end)
+            with contextlib.suppress(Empty):
+                heard = self._receive(self.client.get_iopub_msg, timeout=0.5)
+
+    def _sockets(self, end):
+        """Return the sockets' path, as it is seen from here, once they are there."""
+        if not self.is_boxed:
+            return self.manager.ip
+        ports = (self.manager.shell_port, self.manager.iopub_port)
+        bwrap = self.manager.provisioner.pid
+        children = Path(f"/proc/{bwrap}/task/{bwrap}/children")
+        while True:
+            self._check(end)
+            with contextlib.suppress(OSError):
+                for child in children.read_text().split():
+                    path = f"/proc/{child}/root{self.manager.ip}"
+                    if all(Path(f"{path}-{port}").exists() for port in ports):
+                        return path
+            time.sleep(0.005)
+
+    def _connect(self):
+        """Connect, so that few and small messages wait in the grader's memory."""
+        self.client.context.RCVHWM = MOST_WAITING
+        for channel, largest in (("iopub", LARGEST_PRINTED), ("shell", LARGEST_REPLY)):
+            self.client.context.MAXMSGSIZE = largest
+            getattr(self.client, f"{channel}_channel").start()
 
     def _specification(self):
-        python = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        connection = CONNECTION if self.is_boxed else "{connection_file}"
         return KernelSpec(
-            argv=python,
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", connection],
             display_name="student",
             language="python",
             interrupt_mode="message",
             metadata={
                 "kernel_provisioner": {"provisioner_name": self.provisioner},
                 "box": {"limits": asdict(self.limits), **self.box},
+                "groups": self.group.folders if self.group else [],
             },
         )
-
-    def _limit_messages(self):
-        """Let no message be larger than the grader can bear, and few of them wait."""
-        self.client.context.MAXMSGSIZE = LARGEST_MESSAGE
-        self.client.context.RCVHWM = 20
 
     def close(self):
         """End the kernel, and everything it started."""
@@ -122,6 +160,9 @@ class StudentKernel:
             with contextlib.suppress(Exception):
                 self.manager.shutdown_kernel(now=True)
         self.manager = None
+        if self.group is not None:
+            self.group.close()
+            self.group = None
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -157,73 +198,89 @@ class StudentKernel:
 
     def _ask(self, expression):
         expression = f"__import__('sys').modules['inside'].{expression}"
-        reply = self._send("", self.limits.call_seconds, {"answer": expression})
+        content = self._send("", self._until(self.limits.call_seconds), {"answer": expression})
         try:
-            answer = reply["content"]["user_expressions"]["answer"]
-            text = ast.literal_eval(answer["data"]["text/plain"])
-            return wire.loads(text)
-        except (KeyError, TypeError, ValueError, SyntaxError, MemoryError, RecursionError):
-            return {"unplain": "its answer could not be read"}
+            answer = wire.loads(content["user_expressions"]["answer"]["data"]["text/plain"])
+        except (KeyError, TypeError, wire.WireError):
+            answer = None
+        return answer if isinstance(answer, dict) else {"unplain": "its answer could not be read"}
 
     def _execute(self, source, seconds):
         ran = Ran()
-        reply = self._send(source, seconds, {}, ran)
-        content = reply.get("content", {})
+        content = self._send(source, self._until(seconds), {}, ran)
         if content.get("status") == "error":
-            ran.kind = str(content.get("ename", ""))[:200]
-            ran.error = f"{ran.kind}: {str(content.get('evalue', ''))[:1000]}"
+            kind, text = (str(content.get(name, "")) for name in ("ename", "evalue"))
+            ran.error = f"{kind[:200]}: {text[:1000]}"
         return ran
 
-    def _send(self, source, seconds, expressions, ran=None):
-        """Send a request and wait for its reply, reading what is printed meanwhile."""
+    def _until(self, seconds):
+        return min(time.monotonic() + seconds, self.end)
+
+    def _send(self, source, end, expressions=None, ran=None):
+        """Send a request, wait for its reply, and return the reply's content."""
         ran = ran or Ran()
-        end = min(time.monotonic() + seconds, self.end)
         request = self.client.execute(
             source, store_history=bool(source), allow_stdin=False, user_expressions=expressions
         )
-        size, reply = 0, None
+        reply = None
         while reply is None:
             self._check(end)
-            size += self._read_printed(ran, request)
-            if size > self.limits.output_bytes:
-                self._give_up("printed more than allowed", "output")
+            self._count_printed(ran)
             with contextlib.suppress(Empty):
-                message = self.client.get_shell_msg(timeout=0.02)
-                if message["parent_header"].get("msg_id") == request:
-                    reply = message
-        self._read_printed(ran, request)
+                parent, content = self._receive(self.client.get_shell_msg, timeout=0.02)
+                reply = content if parent.get("msg_id") == request else None
+        self._count_printed(ran)
         return reply
 
-    def _read_printed(self, ran, request):
-        """Take what has been printed; returns its size."""
-        size = 0
-        for _ in range(200):
+    def _receive(self, get, timeout):
+        """Return what a message answers, and its content; a student's kernel may send anything."""
+        try:
+            message = get(timeout=timeout)
+            return dict(message["parent_header"]), dict(message["content"])
+        except Empty:
+            raise
+        except Exception:
+            self._give_up("sent messages that a kernel does not send")
+
+    def _count_printed(self, ran):
+        """Take what has been printed, and count it."""
+        while ran.printed <= self.limits.output_bytes:
             try:
-                message = self.client.get_iopub_msg(timeout=0)
+                _, content = self._receive(self.client.get_iopub_msg, timeout=0)
             except Empty:
-                break
-            content = message["content"]
-            text = content.get("text") or ""
-            size += len(text) + len(json.dumps(content.get("data", "")))
-            if message["msg_type"] == "stream" and len(ran.printed) < 5000:
-                ran.printed += text[:5000]
-        return size
+                return
+            ran.printed += len(json.dumps(content))
+        self._give_up(f"printed more than {self.limits.output_bytes:,} characters (output limit)")
 
     def _check(self, end):
-        """Raise when the kernel is gone, the time is over, or too much was written."""
+        """Raise when the kernel is gone, a limit is reached, or the time is over."""
+        status = self.manager.provisioner.process.poll()
+        limit = self.group.reached() if self.group else ""
+        if limit == "memory":
+            self._give_up(f"used more than {self.limits.memory_mb} MB of memory (memory limit)")
+        if limit == "processes":
+            self._give_up(f"started more than {self.limits.processes} processes (process limit)")
+        if status is not None:
+            self._give_up(_why_it_ended(status))
         if time.monotonic() > end:
-            which = "all of it together" if time.monotonic() > self.end else "one cell"
-            self._give_up(f"took longer than allowed for {which}", "time")
-        if not self.manager.is_alive():
-            raise KernelLostError("ended the kernel, or used up its memory or processor time")
-        files = list(self.folder.iterdir())
-        size = sum(file.lstat().st_size for file in files if file.exists())
-        if len(files) > 50 or size > self.limits.disk_mb * MB:
-            self._give_up("wrote more files than allowed", "disk")
+            which = "for all of it together" if end == self.end else "at a time"
+            self._give_up(f"took longer than is allowed {which} (time limit)")
 
-    def _give_up(self, words, limit):
+    def _give_up(self, words):
         self.close()
-        raise KernelLostError(words, limit)
+        raise KernelLostError(words)
+
+
+def _why_it_ended(status):
+    """Say why a kernel is gone, from the exit status that bubblewrap gives on."""
+    signal = status - 128
+    if signal == PROCESSOR_TIME:
+        return "used up its processor time (processor time limit)"
+    if signal == KILLED:
+        return "was ended by the system, for its memory or its processor time (a limit)"
+    if signal > 0:
+        return f"crashed its own kernel (signal {SIGNALS.get(signal, signal)})"
+    return f"ended its own kernel (exit status {status})"
 
 
 def _inside():

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import math
 
 import numpy as np
 
@@ -12,6 +13,7 @@ class StudentError(Exception):
     """What a student's function raised, in words; `kind` and `line` as it was there."""
 
     def __init__(self, error):
+        error = error if isinstance(error, dict) else {}
         self.kind, self.line = str(error.get("kind", ""))[:200], str(error.get("line", ""))[:300]
         super().__init__(str(error.get("text", ""))[:1000])
 
@@ -41,10 +43,14 @@ class StandIn:
             raise StudentError(answer["error"])
         if "value" not in answer:
             raise StudentError({"kind": "TypeError", "text": answer.get("unplain", "no answer")})
-        for given, after in zip(arguments, answer.get("arguments", ()), strict=False):
-            _give_back(given, after)
-        self.seconds = answer.get("seconds", 0.0)
+        self.seconds = _seconds(answer.get("seconds"))
+        _give_back(arguments, answer.get("arguments"))
         return answer["value"]
+
+
+def _seconds(value):
+    """Return a time as it was said; what cannot be one is for ever."""
+    return value if isinstance(value, float) and value >= 0 else math.inf
 
 
 def _give_back(given, after):
@@ -52,7 +58,7 @@ def _give_back(given, after):
     if isinstance(given, np.ndarray) and isinstance(after, np.ndarray):
         if given.shape == after.shape and given.flags.writeable:
             given[...] = after
-    elif isinstance(given, list) and isinstance(after, list):
+    elif isinstance(given, list | tuple) and isinstance(after, list):
         for old, new in zip(given, after, strict=False):
             _give_back(old, new)
 
@@ -74,7 +80,7 @@ def names_for(source, kernel):
     found = {}
     for name in free_names(source):
         answer = kernel.look_up(name)
-        if answer.get("callable"):
+        if answer.get("callable") is True:
             found[name] = StandIn(kernel, name)
         elif "value" in answer:
             found[name] = answer["value"]

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-LARGEST = 8_000_000  # characters of one message
+LARGEST = 5_000_000  # characters of one message
 DEEPEST = 8
 KINDS = "biuf"  # bool, integers, floating point
 

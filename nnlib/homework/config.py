@@ -215,11 +215,12 @@ def check_config(config, start=None):
     config, cost = within_budget(config)
     if start is not None and config == clean(start):
         raise ConfigError(["it is still the one to start with: write your own in the cell above"])
-    print(
-        f"This config can be handed in. One training takes {_trillions(cost)} operations, "
-        f"{cost / BUDGET:.0%} of the budget of {_trillions(BUDGET)},\n"
-        f"and about {_duration(seconds_here(config))} on this computer."
-    )
+    takes = f"{_trillions(cost)} operations, {cost / BUDGET:.0%} of the budget of "
+    takes += _trillions(BUDGET)
+    seconds = seconds_here(config)
+    if seconds is not None:  # in grading, nobody asks
+        takes += f",\nand about {_duration(seconds)} on this computer"
+    print(f"This config can be handed in. One training takes {takes}.")
 
 
 def save_config(config, path):
