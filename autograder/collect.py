@@ -234,12 +234,13 @@ class _Collector:
         """
         try:
             notebook = rebuild.read(content)
-            answered = rebuild.answers(self.own.notebook, notebook)
+            answered = rebuild.answers(self.own.notebook, notebook, self.own.stubs)
         except Exception:  # a stranger's file may be anything
             start = name.rpartition("/")[2]
             others = [other for other in self.assignments if start.startswith(other)]
             return others[0] if others and others[0] != self.own.name else None
-        ids = {str(name) for cell in notebook.cells for name in _names_of(cell)}
+        ids = {cell.id for cell in notebook.cells}
+        ids |= {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
         counts = {
             name: len(ids & set(assignment.stubs)) for name, assignment in self.assignments.items()
         }
@@ -276,14 +277,6 @@ class _Collector:
     def _held_folder(self, content, came_as):
         name = hashlib.sha256(came_as.encode("utf-8", "replace") + b"\0" + content)
         return self.held / name.hexdigest()[:12]
-
-
-def _names_of(cell):
-    """Yield what a cell may be called by; nothing in it need be well formed."""
-    metadata = cell.get("metadata")
-    settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    yield cell.get("id")
-    yield settings.get("grade_id") if isinstance(settings, dict) else None
 
 
 def _with_times_of_the_system(arrivals):

@@ -3,14 +3,23 @@
 Nothing in the student's metadata is believed: it only helps to find which answer is where.
 """
 
+import json
+import re
 from dataclasses import dataclass, field
 
-import nbformat
-from nbgrader.preprocessors import ClearSolutions
-from traitlets.config import Config
+from nbformat import from_dict
 
 LARGEST_FILE = 20_000_000  # bytes
+MOST_PARTS = 500_000  # of JSON: each may take some two hundred bytes of memory
+MOST_CELLS = 5_000
 LONGEST_CELL = 50_000  # characters
+PNG = "image/png"
+CLEAR = "clear the outputs (Edit → Clear Outputs of All Cells) and hand it in again"
+
+# What nbgrader takes out of a cell for the release.
+HIDDEN = re.compile(r"^### BEGIN (HIDDEN TESTS|MARK SCHEME)\n.*?^### END \1$", re.S | re.M)
+# A name that code gives a meaning to, at its outermost level; also in code that is no Python.
+DEFINED = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
 
 
 class UnreadableError(ValueError):
@@ -58,11 +67,17 @@ class Rebuilt:
 
 
 def read(data):
-    """Return the notebook in a file that a stranger handed in.
+    """Return the notebook in a file that a stranger handed in: its cells, and nothing else of it.
 
     Parameters
     ----------
     data : bytes
+
+    Returns
+    -------
+    NotebookNode
+        With cells; each has an id or None, cell_type, source, the PNG pictures among its outputs
+        and attachments, and in its metadata what nbgrader named it.
 
     Raises
     ------
@@ -72,22 +87,75 @@ def read(data):
     if len(data) > LARGEST_FILE:
         raise UnreadableError(
             f"the file has {len(data) / 1e6:.0f} MB, and at most {LARGEST_FILE / 1e6:.0f} MB are "
-            "read; clear the outputs (Edit → Clear Outputs of All Cells) and hand it in again"
+            f"read; {CLEAR}"
         )
     if not data.strip():
         raise UnreadableError("the file is empty")
+    # Before it is parsed: small parts take much more memory than the file has bytes.
+    if sum(map(data.count, (b"{", b"[", b","))) > MOST_PARTS:
+        raise UnreadableError(f"the file has more than {MOST_PARTS:,} parts; {CLEAR}")
     try:
-        notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
-        cells = [(cell.cell_type, str(cell.source)) for cell in notebook.cells]
+        text = data.decode("utf-8-sig")
+        cells = _cells(json.loads(text))
+        if len(cells) > MOST_CELLS:
+            raise UnreadableError(f"the notebook has {len(cells):,} cells; {MOST_CELLS:,} are read")
+        cells = [_cell(cell) for cell in cells]
+    except UnreadableError:
+        raise
     except UnicodeDecodeError:
         raise UnreadableError("the file is not a text in UTF-8") from None
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith("<"):
+            words = "it is a web page; download the notebook itself (File → Download)"
+        else:
+            words = f"it is no valid JSON (line {error.lineno}, column {error.colno})"
+        raise UnreadableError(f"the file is no notebook: {words}") from None
     except RecursionError:
         raise UnreadableError("the file is nested too deeply") from None
     except Exception as error:
         raise UnreadableError(f"the file is no notebook ({type(error).__name__})") from None
     if not cells:
         raise UnreadableError("the notebook has no cells")
-    return notebook
+    return from_dict({"cells": cells})
+
+
+def _cells(values):
+    """Return the cells of a notebook of any version; before 4, they stood in worksheets."""
+    if "cells" in values:
+        return values["cells"]
+    return [cell for sheet in values["worksheets"] for cell in sheet["cells"]]
+
+
+def _cell(cell):
+    text = _text(cell.get("source", cell.get("input", "")))
+    name = cell.get("id")
+    metadata = cell.get("metadata")
+    settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
+    return {
+        "id": name if isinstance(name, str) else None,
+        "cell_type": str(cell.get("cell_type")),
+        # Half a character, as in "\ud800", could not be written anywhere.
+        "source": text.encode("utf-8", "replace").decode("utf-8"),
+        "metadata": {"nbgrader": {"grade_id": grade_id}} if isinstance(grade_id, str) else {},
+        "outputs": _pictures(cell),
+    }
+
+
+def _text(value):
+    return value if isinstance(value, str) else "".join(value)
+
+
+def _pictures(cell):
+    """Return the PNG pictures that a cell shows, as outputs with nothing else in them."""
+    attached, outputs = cell.get("attachments"), cell.get("outputs")
+    shown = list(attached.values()) if isinstance(attached, dict) else []
+    shown += [output.get("data") for output in outputs] if isinstance(outputs, list) else []
+    return [
+        {"data": {PNG: _text(data[PNG])}}
+        for data in shown
+        if isinstance(data, dict) and PNG in data
+    ]
 
 
 def rebuild(source, submitted, stubs):
@@ -111,21 +179,23 @@ def rebuild(source, submitted, stubs):
         If no answer of this assignment is in it.
     """
     rebuilt = Rebuilt()
-    given, extras = _answers(source, submitted, rebuilt.notes)
+    given, extras = _sorted(source, submitted, stubs, rebuilt.notes)
     if not given:
         raise UnreadableError("it holds no answer of this assignment: is it another notebook?")
+    elsewhere = _defined_where(given, extras)
     since = []  # the answers since the last test
-    rebuilt.steps += [Step("", extra, of_student=True) for extra in extras.get(None, ())]
+    rebuilt.steps += _extra_steps(extras, None)
     for cell in source.cells:
         settings = cell.metadata.get("nbgrader", {})
         name = settings.get("grade_id", "")
         if settings.get("solution"):
-            text = given.get(name, stubs[name])
-            attempted = _plain(text) != _plain(stubs[name])
+            texts = _answered(given.get(name, ()), stubs[name])
             if settings.get("grade"):
-                rebuilt.written.append(Written(name, float(settings["points"]), text, attempted))
+                text = "\n\n".join(texts) or stubs[name]
+                points = float(settings["points"])
+                rebuilt.written.append(Written(name, points, text, attempted=bool(texts)))
             elif cell.cell_type == "code":
-                rebuilt.steps.append(Step(name, text, of_student=True, attempted=attempted))
+                rebuilt.steps += _answer_steps(name, texts, cell, given, elsewhere, stubs[name])
                 since.append(name)
         elif settings.get("grade"):
             points = float(settings["points"])
@@ -133,20 +203,26 @@ def rebuild(source, submitted, stubs):
             since = [] if not _shares_answer(source, cell) else since
         elif settings.get("locked") and cell.cell_type == "code":
             rebuilt.steps.append(Step(name, cell.source, of_student=False))
-        rebuilt.steps += [Step("", extra, of_student=True) for extra in extras.get(cell.id, ())]
+        rebuilt.steps += _extra_steps(extras, cell.id)
     return rebuilt
 
 
-def answers(source, submitted):
+def answers(source, submitted, stubs):
     """Return a submitted notebook's answers by grade id, as text."""
-    found, _ = _answers(source, submitted, [])
-    return found
+    given, _ = _sorted(source, submitted, stubs, [])
+    return {
+        name: "\n\n".join(_answered(cells, stubs[name])) or stubs[name]
+        for name, cells in given.items()
+    }
 
 
 def stubs_of(source, config=None):
     """Return what each answer looks like in the release, by grade id."""
-    clear = ClearSolutions(config=config or Config())
-    copy = nbformat.from_dict(source)
+    # Not above: a worker has no need of nbgrader, which takes long to load.
+    from nbgrader.preprocessors import ClearSolutions
+
+    clear = ClearSolutions(config=config)
+    copy = from_dict(source)
     released, _ = clear.preprocess(copy, {})
     return {
         cell.metadata.nbgrader.grade_id: cell.source
@@ -167,63 +243,139 @@ def _shares_answer(source, cell):
     return False
 
 
-def _answers(source, submitted, notes):
-    """Return the student's answers by grade id, and the cells that they added by what is before."""
-    by_name = {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in source.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    }
-    by_id = {cell.id: cell for cell in source.cells}
-    starts = {
-        _start(cell.source): name for name, cell in by_name.items() if cell.cell_type == "code"
-    }
-    found, extras, before = {}, {}, None
-    for cell in submitted.cells:
-        if len(cell.source) > LONGEST_CELL:
-            notes.append(f"A cell with {len(cell.source):,} characters was left out.")
+# The steps
+
+
+def _answer_steps(name, texts, cell, given, elsewhere, stub):
+    """Return the steps of an answer; the last one has its name.
+
+    Where its cell was split in two, or copied, all parts run, as they did for the student.
+    """
+    if texts:
+        names = [*[""] * (len(texts) - 1), name]
+        return [_step(*pair) for pair in zip(names, texts, strict=True)]
+    # Two cells merged into one, or an answer that was written in a cell of its own.
+    written = any(elsewhere.get(word, {name}) - {name} for word in _defined(cell.source))
+    text = stub if name in given or not written else ""
+    return [Step(name, text, of_student=True, attempted=written)]
+
+
+def _extra_steps(extras, place):
+    return [_step("", cell.source) for cell in extras.get(place, ())]
+
+
+def _step(name, text):
+    if len(text) > LONGEST_CELL:
+        words = f"This cell has {len(text):,} characters; at most {LONGEST_CELL:,} are run."
+        text = f"raise ValueError({words!r})"
+    return Step(name, text, of_student=True)
+
+
+def _defined_where(given, extras):
+    """Return which answers give a meaning to a name, by that name; "" is a cell of their own."""
+    cells = [(name, cell) for name, several in given.items() for cell in several]
+    cells += [("", cell) for several in extras.values() for cell in several]
+    found = {}
+    for name, cell in cells:
+        for word in _defined(cell.source):
+            found.setdefault(word, set()).add(name)
+    return found
+
+
+def _defined(code):
+    return {function or variable for function, variable in DEFINED.findall(code)}
+
+
+def _answered(cells, stub):
+    """Return the texts of an answer's cells, without stubs and without the first of two equals."""
+    texts = dict.fromkeys(cell.source for cell in reversed(cells))
+    return [text for text in reversed(texts) if _plain(text) != _plain(stub)]
+
+
+# Which cell is which
+
+
+def _sorted(source, submitted, stubs, notes):
+    """Sort a stranger's cells: the answers by grade id, and code of their own by what is before.
+
+    What the file says of a cell only helps to find its place.
+    """
+    own = _Own(source, stubs)
+    given, extras, before = {}, {}, None
+    for cell, place in zip(submitted.cells, own.places(submitted.cells), strict=True):
+        if place is None:
+            if cell.cell_type == "code":
+                extras.setdefault(before, []).append(cell)
             continue
-        own = by_id.get(cell.get("id"))
-        name = _name(cell, by_name, own, starts)
+        before = place.id
+        name = own.name_of(place)
         if name is not None:
-            found.setdefault(name, []).append(cell)
-            before = by_name[name].id
-        elif own is not None:
-            before = own.id  # a cell of the assignment's own: its text is not the student's
-        elif cell.cell_type == "code" and not _looks_like_ours(cell, source):
-            extras.setdefault(before, []).append(cell.source)
-    return {
-        name: _chosen(name, cells, by_name[name], notes) for name, cells in found.items()
-    }, extras
+            given.setdefault(name, []).append(cell)
+    notes += own.notes(given)
+    return given, extras
 
 
-def _name(cell, by_name, own, starts):
-    """Return the grade id of the answer that a submitted cell is, or None."""
-    settings = cell.metadata.get("nbgrader")
-    name = settings.get("grade_id") if isinstance(settings, dict) else None
-    if isinstance(name, str) and name in by_name:
-        return name
-    if own is not None:
-        name = own.metadata.get("nbgrader", {}).get("grade_id")
-        return name if name in by_name else None
-    # Another editor may have stripped what names the cell; an answer's first line is the same.
-    return starts.get(_start(cell.source)) if cell.cell_type == "code" else None
+class _Own:
+    """The assignment's own cells, and how to know them again."""
 
+    def __init__(self, source, stubs):
+        self.cells = source.cells
+        self.answers = {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in source.cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        }
+        self.by_id = {cell.id: cell for cell in source.cells}
+        self.by_stub = {_plain(stubs[name]): cell for name, cell in self.answers.items()}
+        self.by_text = {
+            _plain(HIDDEN.sub("", cell.source)): cell
+            for cell in source.cells
+            if self.name_of(cell) is None and cell.source
+        }
+        self.by_start = {
+            _start(stubs[name]): cell
+            for name, cell in self.answers.items()
+            if cell.cell_type == "code"
+        }
 
-def _chosen(name, cells, own, notes):
-    """Return the text of an answer; where it is there twice, the last that is not the stub."""
-    texts = list(dict.fromkeys(cell.source for cell in cells))
-    if len(cells) > 1:
-        notes.append(f"{name} is there {len(cells)} times; the last one that differs counts.")
-    if any(cell.cell_type != own.cell_type for cell in cells):
-        notes.append(f"{name} is of another type than the assignment's cell.")
-    return next((text for text in reversed(texts) if "Not answered yet" not in text), texts[-1])
+    def name_of(self, cell):
+        """Return the grade id of an answer's cell; None for any other."""
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        return name if name in self.answers else None
 
+    def places(self, cells):
+        """Return, for each submitted cell, which of the assignment's it is, or None."""
+        places = [self._place(cell) for cell in cells]
+        known = {place.id for place in places if place is not None}
+        # An answer without any name: it stands after what stands before it.
+        for before, answer in zip(self.cells, self.cells[1:], strict=False):
+            if answer.id in known or self.name_of(answer) is None:
+                continue
+            after = [k + 1 for k, place in enumerate(places[:-1]) if place is before]
+            k = after[-1] if after else None
+            if k and places[k] is None and cells[k].cell_type == answer.cell_type:
+                places[k] = answer
+        return places
 
-def _looks_like_ours(cell, source):
-    return any(_plain(cell.source) == _plain(own.source) for own in source.cells) or (
-        isinstance(cell.metadata.get("nbgrader"), dict) and cell.metadata["nbgrader"].get("grade")
-    )
+    def _place(self, cell):
+        text, name = _plain(cell.source), cell.metadata.get("nbgrader", {}).get("grade_id")
+        place = self.by_text.get(text) or self.answers.get(name) or self.by_id.get(cell.get("id"))
+        # Another editor may have taken away what names the cell.
+        place = place or self.by_stub.get(text)
+        if place is None and cell.cell_type == "code":
+            place = self.by_start.get(_start(cell.source))
+        return place
+
+    def notes(self, given):
+        """Say what is unusual about the answers' cells."""
+        for name, cell in self.answers.items():
+            cells = given.get(name, ())
+            if not cells:
+                yield f"{name} has no cell of its own."
+            if len(cells) > 1:
+                yield f"{name} is there {len(cells)} times; all are used, in their order."
+            if any(found.cell_type != cell.cell_type for found in cells):
+                yield f"{name} is of another type than the assignment's cell."
 
 
 def _start(text):

@@ -2,21 +2,25 @@
 
 import contextlib
 import fcntl
-import os
-import sys
+import functools
+import sqlite3
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from alembic.script import ScriptDirectory
+from nbgrader.api import Base, Gradebook, MissingEntry
+from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import verdict as v
 from autograder.text import plain_markdown, printable
 
 COMMENTS = {v.NOT_ATTEMPTED: "No response."}
+VERSIONS = "alembic_version"  # where nbgrader's gradebooks say which version they are
 TIMESTAMP = "timestamp.txt"  # where nbgrader looks for the time of a submission
 
 
@@ -45,13 +49,101 @@ def only_writer(folder):
 
 @contextlib.contextmanager
 def gradebook(folder):
-    """Open nbgrader's gradebook of a course folder."""
-    # nbgrader starts alembic by name, which stands beside Python.
-    programs = str(Path(sys.executable).parent)
-    if programs not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
-    with Gradebook(f"sqlite:///{Path(folder).resolve() / 'gradebook.db'}") as book:
-        yield book
+    """Open nbgrader's gradebook of a course folder; make it, where there is none.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be read or written, or is of another version of nbgrader.
+    """
+    path = _path(folder)
+    try:
+        if not path.exists():
+            _make(path)
+        _check_version(path)
+        with Gradebook(_url(path)) as book:
+            yield book
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = getattr(error, "orig", error)
+        raise RecordError(
+            f"The gradebook {path} cannot be used: {reason}. What was graded is kept; once this is "
+            "mended, the same command goes on."
+        ) from error
+
+
+def database_url(folder):
+    """Return where the gradebook of a course folder is, as nbgrader's settings say it.
+
+    nbgrader's own way fails where the folder's name holds a % or a question mark.
+    """
+    return _url(_path(folder)).render_as_string()
+
+
+def _path(folder):
+    return Path(folder).resolve() / "gradebook.db"
+
+
+def _url(path):
+    return URL.create("sqlite", database=str(path))
+
+
+def _make(path):
+    """Make an empty gradebook, whole or not at all.
+
+    nbgrader itself asks the program alembic for the version, and that may not be on the PATH.
+    """
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    engine = create_engine(_url(part))
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        connection.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL)")
+        connection.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES (?)", (_version(),))
+    engine.dispose()
+    part.rename(path)
+
+
+@functools.cache
+def _version():
+    """Return the version of gradebooks that this nbgrader works with."""
+    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
+
+
+def _check_version(path):
+    """Raise RecordError if nbgrader could not work with a gradebook; it would not say why."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+        has_grades, has_version = (
+            database.execute(tables, [name]).fetchone()[0] for name in ("grade", VERSIONS)
+        )
+        row = database.execute(f"SELECT version_num FROM {VERSIONS}") if has_version else ()
+        found = [version for (version,) in row]
+    if has_grades and found != [_version()]:
+        raise RecordError(
+            f"The gradebook {path} was made by another version of nbgrader. Run `nbgrader db "
+            "upgrade` in the course folder: it keeps a copy, and brings the gradebook to the "
+            "version that is installed. Then run the same command again."
+        )
+
+
+def recorded(folder, assignment, questions):
+    """Return the ids of the students whose submission of an assignment is in the gradebook.
+
+    Raises
+    ------
+    RecordError
+        If the assignment is not there, or with other questions.
+    """
+    with gradebook(folder) as book:
+        try:
+            notebooks = book.find_assignment(assignment).notebooks
+        except MissingEntry:
+            notebooks = []
+        known = {cell.name for notebook in notebooks for cell in notebook.grade_cells}
+        if known != set(questions):
+            state = "has other questions in the gradebook" if known else "is not in the gradebook"
+            raise RecordError(f"{assignment} {state}: run `autograder release {assignment}` first.")
+        return {submission.student.id for submission in book.assignment_submissions(assignment)}
 
 
 def record(folder, verdict, source, answers, pictures=None):
@@ -75,16 +167,9 @@ def record(folder, verdict, source, answers, pictures=None):
     Raises
     ------
     RecordError
-        If the assignment is not in the gradebook.
+        If the gradebook cannot be written.
     """
     with gradebook(folder) as book:
-        try:
-            book.find_assignment(verdict.assignment)
-        except MissingEntry:
-            raise RecordError(
-                f"{verdict.assignment} is not in the gradebook yet: run "
-                f"`autograder release {verdict.assignment}` first."
-            ) from None
         book.update_or_create_student(verdict.student)
         with warnings.catch_warnings():  # nbgrader's own, of its way to make a submission
             warnings.simplefilter("ignore", SAWarning)

@@ -9,7 +9,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 
 from autograder.leaks import Regions, leaks
-from autograder.record import gradebook, only_writer
+from autograder.record import database_url, gradebook, only_writer
 
 
 class ReleaseError(RuntimeError):
@@ -74,6 +74,7 @@ def generate(course, name, into=None):
     """
     config = deepcopy(course.config)
     config.CourseDirectory.root = str(course.folder)
+    config.CourseDirectory.db_url = database_url(course.folder)
     if into is not None:
         config.CourseDirectory.release_directory = str(into)
         config.SaveCells.enabled = False

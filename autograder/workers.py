@@ -3,20 +3,27 @@
 import json
 import multiprocessing
 import os
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
 
 import nbformat
 from tqdm.auto import tqdm
 
 from autograder import rebuild
 from autograder import verdict as v
-from autograder.job import grade
-from autograder.record import only_writer, record, write_whole
+from autograder.course import read_submitted
+from autograder.pictures import pictures
+from autograder.record import only_writer, record, recorded, write_whole
+from autograder.worker import grade_alone, prepare
 
-AHEAD = 4  # jobs that wait for each worker: few, so that memory does not grow with their number
+AHEAD = 2  # jobs at work or waiting, for each worker: few, so that memory does not grow
 
 
 def grade_all(
@@ -62,41 +69,67 @@ def grade_all(
         old = {} if force else _graded_before(course, assignment, submissions)
         todo = [submission for submission in submissions if submission.student not in old]
         keeper = _Keeper(course, assignment)
-        for known in old.values():
-            keeper.record_again(known)
+        keeper.record_again([s for s in submissions if s.student in old], old)
         jobs = _Jobs(assignment, provisioner, keeper)
         with tqdm(total=len(todo), desc=f"Grading {name}", disable=not progress) as bar:
-            with executor(workers, cluster) as (pool, n_workers):
-                suspects = jobs.grade(pool, todo, n_workers * AHEAD, bar)
-            # A worker died, and with it the pool. Each that was at work then is tried alone.
-            for submission in suspects:
-                with executor(1, cluster) as (pool, _):
-                    for lost in jobs.grade(pool, [submission], 1, bar):
-                        jobs.lost(lost, bar)
+            while todo:
+                with executor(workers, cluster) as (pool, n_workers):
+                    suspects, todo = jobs.grade(pool, todo, n_workers * AHEAD, bar)
+                # A worker died, and with it the pool. Each that was at work then is tried alone.
+                for submission in suspects:
+                    with executor(1, cluster) as (pool, _):
+                        for lost in jobs.grade(pool, [submission], 1, bar)[0]:
+                            jobs.lost(lost, bar)
     verdicts = {verdict.student: verdict for verdict in [*old.values(), *jobs.done]}
     return [verdicts[submission.student] for submission in submissions]
 
 
 @contextmanager
 def executor(workers=None, cluster=None):
-    """Give an executor, and how many jobs it works at: of Dask's cluster, or of local processes."""
-    if cluster is not None:
-        from distributed import Client
+    """Give an executor, and how many jobs it works at: of Dask's cluster, or of local processes.
 
-        with Client(cluster, timeout=20, set_as_default=False) as client:
-            n_workers = max(1, sum(client.nthreads().values()))
-            yield client.get_executor(pure=False), n_workers
+    Raises
+    ------
+    ConnectionError
+        If the cluster has no workers, or is lost.
+    """
+    if cluster is not None:
+        with _cluster(cluster) as pool:
+            yield pool
         return
     n_workers = workers or len(os.sched_getaffinity(0))
+    before = set(multiprocessing.active_children())
     # Not fork: a copy of this process would hold its open gradebook.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_one_thread) as pool:
+    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=prepare)
+    try:
         yield pool, n_workers
+    except BaseException:
+        # Whatever stopped the run should not wait for the submissions that are at work.
+        for worker in set(multiprocessing.active_children()) - before:
+            worker.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _one_thread():
-    """Each worker has a core of its own, and each judge's arithmetic one thread."""
-    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+@contextmanager
+def _cluster(address):
+    from distributed import Client
+
+    with Client(address, timeout=20, set_as_default=False) as client:
+        n_workers = len(client.nthreads())
+        if not n_workers:
+            raise ConnectionError(
+                f"The scheduler {address} has no workers: start some with `dask worker {address}`."
+            )
+        try:
+            yield client.get_executor(pure=False), n_workers
+        except CancelledError:
+            raise ConnectionError(
+                f"The cluster {address} was lost. What was graded is kept; the same command goes "
+                "on with the rest."
+            ) from None
 
 
 class _Jobs:
@@ -107,14 +140,22 @@ class _Jobs:
         self.done = []
 
     def grade(self, pool, submissions, most, bar):
-        """Grade submissions; return those that were at work when a worker died."""
+        """Grade submissions.
+
+        Returns
+        -------
+        suspects : list of Submission
+            Those that were at work when a worker died, and with it the pool.
+        rest : list of Submission
+            Those that nobody began then.
+        """
         waiting, running, suspects = list(reversed(submissions)), {}, []
         while running or (waiting and not suspects):
             while waiting and len(running) < most and not suspects:
                 submission = waiting.pop()
                 job = self.assignment.job(submission, provisioner=self.provisioner)
                 try:
-                    running[pool.submit(grade, job)] = submission
+                    running[pool.submit(grade_alone, job)] = submission
                 except BrokenExecutor:
                     suspects.append(submission)
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -124,7 +165,7 @@ class _Jobs:
                     suspects.append(submission)
                 else:
                     self._keep(_verdict(future, submission, self.assignment), submission, bar)
-        return [*suspects, *reversed(waiting)]
+        return suspects, waiting[::-1]
 
     def lost(self, submission, bar):
         """Say of a submission that it ended its worker twice."""
@@ -152,10 +193,11 @@ class _Keeper:
 
     def __init__(self, course, assignment):
         self.course, self.assignment = course, assignment
+        self.there = recorded(course.folder, assignment.name, assignment.points)
         self.source = nbformat.reads(assignment.source, as_version=4)
 
     def keep(self, verdict, submission):
-        answers = self._answers(submission)
+        answers, shown = self._answers(submission)
         kept = {
             **verdict.to_dict(),
             "sha256": submission.sha256,
@@ -165,25 +207,31 @@ class _Keeper:
         path = _path(self.course, self.assignment.name, verdict.student)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(kept, indent=1))
-        record(self.course.folder, verdict, self.source, answers)
+        self._record(verdict, path, kept, shown)
+
+    def record_again(self, submissions, old):
+        """Write what the gradebook lacks: a run was killed before it could, or a file was lost."""
+        for submission in submissions:
+            path = _path(self.course, self.assignment.name, submission.student)
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if not kept.get("recorded") or submission.student not in self.there:
+                self._record(old[submission.student], path, kept, self._answers(submission)[1])
+
+    def _record(self, verdict, path, kept, shown):
+        # Where an answer is missing, formgrader must not show the solution.
+        answers = {**self.assignment.stubs, **kept["answers"]}
+        record(self.course.folder, verdict, self.source, answers, shown)
         # Only now is it done: a run that was killed before writes the gradebook again.
         write_whole(path, json.dumps({**kept, "recorded": True}, indent=1))
 
-    def record_again(self, verdict):
-        """Write a verdict into the gradebook whose run was killed before it could."""
-        path = _path(self.course, self.assignment.name, verdict.student)
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if not kept.get("recorded"):
-            record(self.course.folder, verdict, self.source, kept["answers"])
-            write_whole(path, json.dumps({**kept, "recorded": True}, indent=1))
-
     def _answers(self, submission):
-        """Return the answers as text, for the person who reads them in formgrader."""
+        """Return the answers as text, and their pictures, for the person who reads them."""
         try:
-            notebook = rebuild.read(Path(submission.path).read_bytes())
-            return rebuild.answers(self.source, notebook)
+            notebook = rebuild.read(read_submitted(submission.path))
+            answers = rebuild.answers(self.source, notebook, self.assignment.stubs)
+            return answers, pictures(self.source, notebook)
         except (rebuild.UnreadableError, OSError):
-            return {}
+            return {}, {}
 
 
 def _graded_before(course, assignment, submissions):
@@ -216,7 +264,8 @@ def verdicts(course, assignment):
 
 
 def _version(assignment):
-    return sha256(assignment.source.encode("utf-8")).hexdigest()
+    """Return what changes with the assignment and with its limits."""
+    return sha256(f"{assignment.source}{assignment.limits}".encode()).hexdigest()
 
 
 def _path(course, assignment, student):
