@@ -58,7 +58,7 @@ def _value(expression, values, indices):
             return values[name][tuple(indices[index] for index in names)]
         case Derivative(of, by):
             place = tuple(indices[index] for index in (*of.indices, *by.indices))
-            return values[f"d{of.name}/d{by.name}"][place]
+            return values[expression.name][place]
         case Negative(part):
             return -value(part)
         case Call(function, argument):

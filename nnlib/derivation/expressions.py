@@ -26,6 +26,11 @@ class Derivative:
     of: Symbol
     by: Symbol
 
+    @property
+    def name(self):
+        """Its name without indices, such as "dCE/dyhat"."""
+        return f"d{self.of.name}/d{self.by.name}"
+
 
 @dataclass(frozen=True)
 class Negative:

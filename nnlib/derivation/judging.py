@@ -70,6 +70,8 @@ def judge(step, text, seed=0):
     text = without_comments(text)
     _check_indices(asked, expression, text)
     read_as = to_latex(expression)
+    if named := _derivatives_named(asked, expression):
+        return Verdict(False, read_as, _not_worked_out(asked, named))
     cases = [case for point in softmax_points(seed) for case in asked.cases(point)]
     given = [evaluate(expression, case.point.values(), case.indices) for case in cases]
     wrong = [i for i, case in enumerate(cases) if not _agree(given[i], case.measured)]
@@ -168,11 +170,24 @@ def _place(text, index):
     return 0
 
 
+def _derivatives_named(asked, expression):
+    """Return the derivatives that stand where the step asks for a formula."""
+    named = {part.name for part in walk(expression) if isinstance(part, Derivative)}
+    return sorted(named - asked.derivatives)
+
+
+def _not_worked_out(asked, named):
+    if asked.derivatives:
+        pieces = " and ".join(sorted(asked.derivatives))
+        return f"{named[0]} is what this step asks for: say how it comes from {pieces}."
+    return f"Not worked out yet: {', '.join(named)}. Try next: write a formula without derivatives."
+
+
 def _simplified(asked, expression):
     if asked.only is None:
         return True
     for part in walk(expression):
-        if isinstance(part, Sum | Derivative):
+        if isinstance(part, Sum):
             return False
         if isinstance(part, Symbol) and part.name not in asked.only:
             return False

@@ -19,6 +19,7 @@ INDICES = "ijklmn"
 N_INDICES = {"y": (0, 1), "yhat": (0, 1), "theta": (0, 1), "delta": (2,)}
 DERIVED = {"dCE": "CE", "dyhat": "yhat"}
 DERIVED_BY = {"dyhat": "yhat", "dtheta": "theta"}
+SUM_FORM = "a sum is written sum(k, ...), with its index first, as in sum(k, y_k*yhat_k)."
 WORDS = (*N_INDICES, *DERIVED, "dtheta", "sum", "exp", "log")
 LONGEST_TEXT, MOST_PARTS, DEEPEST, LARGEST_EXPONENT = 500, 200, 40, 9
 
@@ -63,7 +64,7 @@ def read(text):
 
 def without_comments(text):
     """Return a text as one line, without what follows a # sign."""
-    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    lines = (line.split("#")[0].strip(" \t\r") for line in text.split("\n"))
     return " ".join(line for line in lines if line)
 
 
@@ -148,6 +149,8 @@ class _Reader:
         base = self.part()
         if not (sign := self.take("^")):
             return base
+        if self.token.value in ("_", "hat"):
+            self.fail("ŷ is written yhat, and ŷ_i is written yhat_i.", sign)
         exponent = self.factor()
         if base == Symbol("e"):
             return Call("exp", exponent)
@@ -202,13 +205,15 @@ class _Reader:
         return Symbol(name, indices)
 
     def hat(self, token):
-        r"""Read what \hat stands over: {y}, y, or {y_i}."""
-        braces = self.take("{")
+        r"""Read what \hat stands over: {y}, y, {y_i}, or {\mathbf{y}}."""
+        braces = 0
+        while self.take("{"):
+            braces += 1
         inner = self.take("y")
         if not inner:
             self.fail("only y wears a hat here.", token)
         indices = self.indices()
-        if braces:
+        for _ in range(braces):
             self.expect("}", "a '}' is missing here, for the '{' after the hat.")
         return Symbol("yhat", indices or self.indices())
 
@@ -227,6 +232,8 @@ class _Reader:
     def letters(self):
         token = self.token
         if token.kind != "word" or not set(token.value) <= set(INDICES):
+            if token.value[:1] in INDICES and token.value[1:] in WORDS:
+                self.fail(f"write a * between {token.value[0]} and {token.value[1:]}.")
             self.fail(f"an index must be one of the letters {', '.join(INDICES)}.")
         self.at += 1
         return tuple(token.value)
@@ -240,7 +247,9 @@ class _Reader:
     def sum(self):
         if self.take("_"):
             return self.latex_sum()
-        self.expect("(", "a sum is written sum(k, ...), for example sum(k, y_k*yhat_k).")
+        self.expect("(", SUM_FORM)
+        if not set(self.token.value) <= set(INDICES):
+            self.fail(SUM_FORM)
         index, without = self.index(), None
         if self.take("!="):
             without = self.index()
@@ -266,6 +275,8 @@ class _Reader:
         if self.token.value not in ("K", "n", "N", "C"):
             self.fail("a sum goes over all classes: leave its ends out, or write K.")
         self.at += 1
+        if braces and self.take("-") and not self.take("1"):
+            self.fail("a sum goes over all classes: leave its ends out, or write K-1.")
         if braces:
             self.expect("}", "a '}' is missing here, for the sum's upper end.")
 
@@ -301,6 +312,8 @@ class _Reader:
         if token.value == "partial":
             return self.changed_quantity(known)
         if token.value not in known:
+            if meant := _with_index(token.value):
+                self.fail(f"{token.value!r} is not known here; did you mean {meant}?", token)
             self.fail(f"one of {', '.join(known)} should stand here, with its index.", token)
         name = known[token.value]
         return Symbol(name) if name == "CE" else Symbol(name, self.one_index(token))
@@ -335,9 +348,19 @@ def _is_small_number(exponent):
 
 
 def _unknown(name):
+    if name in INDICES:
+        return f"the letter {name} is an index: it stands after a _, as in yhat_{name}."
+    if meant := _with_index(name):
+        return f"{name!r} is not known here; did you mean {meant}?"
     close = difflib.get_close_matches(name, WORDS, n=1)
-    bare = name[:-1]
-    if bare in N_INDICES and name[-1] in INDICES:
-        return f"{name!r} is not known here; did you mean {bare}_{name[-1]}?"
     meant = f" Did you mean {close[0]}?" if close else ""
     return f"{name!r} is not known here.{meant} The words are: {', '.join(WORDS)}."
+
+
+def _with_index(name):
+    """Return a name like yhati with its _, or None."""
+    for bare, numbers in (*N_INDICES.items(), ("dyhat", (1,)), ("dtheta", (1,))):
+        rest = name.removeprefix(bare)
+        if rest and rest != name and set(rest) <= set(INDICES) and len(rest) in numbers:
+            return f"{bare}_{rest}"
+    return None

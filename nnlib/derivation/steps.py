@@ -37,6 +37,8 @@ class Step:
         The symbols a simplified answer may hold; None for any.
     simplify : str
         What to do about an answer that is equal but holds others.
+    derivatives : set of str
+        The derivatives an answer may name instead of working them out.
     """
 
     quantity: str
@@ -45,6 +47,7 @@ class Step:
     advice: str
     only: set | None = None
     simplify: str = ""
+    derivatives: frozenset = frozenset()
 
 
 NUMERATOR_ONLY = "θ_i stands twice in ŷ_i: above the fraction line and below it."
@@ -160,6 +163,7 @@ STEPS = {
         "for each i, take how much the loss feels ŷ_i times how much ŷ_i feels θ_j; then add up. "
         "Write the derivatives themselves, dCE/dyhat_i and dyhat_i/dtheta_j: the chain rule "
         "holds for every prediction.",
+        derivatives=frozenset({"dCE/dyhat", "dyhat/dtheta"}),
     ),
     5: Step(
         r"\frac{\partial CE}{\partial \theta_j}",

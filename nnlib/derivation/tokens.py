@@ -1,6 +1,7 @@
 """Cuts a step into words, numbers and signs, in plain text as in LaTeX."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 LINE_WIDTH, BEFORE = 70, 40  # characters of a message
@@ -20,7 +21,7 @@ class NotationError(ValueError):
     def __init__(self, text, place, reason):
         self.text, self.place, self.reason = text, place, reason
         start = max(0, place - BEFORE)  # of a long text, what stands around the place
-        line = text[start : start + LINE_WIDTH]
+        line = text[start : start + LINE_WIDTH].replace("\f", " ")
         super().__init__(f"{line}\n{' ' * (place - start)}^ {reason}")
 
 
@@ -33,9 +34,10 @@ class Token:
     place: int
 
 
-SPACES = r"\s+|~|\$+|\\[,;:! ]"
+SPACES = r"[^\S\f]+|~|\$+|\\[,;:! ]"
 LAYOUT = r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|q?quad)(?![a-zA-Z])"
-SKIPPED = re.compile(f"{SPACES}|{LAYOUT}")
+BOLD = r"\\(?:mathbf|boldsymbol|bm|vec)(?![a-zA-Z])"  # a vector is known by having no index
+SKIPPED = re.compile(f"{SPACES}|{LAYOUT}|{BOLD}")
 MOST_DIGITS = 15
 NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 COMMAND = re.compile(r"\\([a-zA-Z]+)")
@@ -44,8 +46,11 @@ WORD = re.compile(r"d?y_hat|[A-Za-z]+")
 HAT = re.compile(r"[yY]\u0302|ŷ")
 SIGN = re.compile(r"\*\*|!=|[-+*/^_(){}\[\],=]")
 
-SAME_SIGN = {"**": "^", "·": "*", "×": "*", "⋅": "*", "÷": "/", "−": "-", "–": "-", "≠": "!="}
-SAME_WORD = {"θ": "theta", "δ": "delta", "Σ": "sum", "∑": "sum", "∂": "partial", "y_hat": "yhat"}
+SAME_SIGN = {"**": "^", "·": "*", "×": "*", "⋅": "*", "∗": "*", "•": "*", "÷": "/"}
+SAME_SIGN |= {"−": "-", "–": "-", "≠": "!="}
+SAME_WORD = {"θ": "theta", "δ": "delta", "Σ": "sum", "∑": "sum", "∂": "partial"}
+# What stands for another word; d alone stands before \hat{y} or \theta, as in d\theta_j.
+LONGER = {"y_hat": "yhat", "dy_hat": "dyhat", "ln": "log", "d": "partial"}
 SAME_COMMAND = {
     "cdot": ("sign", "*"),
     "times": ("sign", "*"),
@@ -94,11 +99,28 @@ def _next(text, place):
     if found := COMMAND.match(text, place):
         return _command(text, found), found.end()
     if found := WORD.match(text, place):
-        word = found.group().replace("y_hat", "yhat")
-        return Token("word", "log" if word == "ln" else word, place), found.end()
+        word = found.group()
+        return Token("word", LONGER.get(word, word), place), found.end()
     if found := SIGN.match(text, place):
         return Token("sign", SAME_SIGN.get(found.group(), found.group()), place), found.end()
-    raise NotationError(text, place, f"{character!r} has no meaning in this notation.")
+    raise NotationError(text, place, _no_meaning(character))
+
+
+def _no_meaning(character):
+    name, plain = unicodedata.name(character, ""), unicodedata.normalize("NFKC", character)
+    if character in "\"'":
+        instead = ": the formula stands without quotes of its own"
+    elif character == "\f":
+        instead = (
+            r": put an r before the quotes, or Python takes the \f of \frac for something else"
+        )
+    elif "SUBSCRIPT" in name:
+        instead = f": write _{plain} instead"
+    elif "SUPERSCRIPT" in name:
+        instead = f": write ^{plain} instead"
+    else:
+        instead = ""
+    return f"{character!r} has no meaning in this notation{instead}."
 
 
 def _command(text, found):

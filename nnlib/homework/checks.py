@@ -7,6 +7,7 @@ import textwrap
 import time
 import traceback
 import warnings
+from pathlib import Path
 
 import numpy as np
 
@@ -84,20 +85,40 @@ def name_of(function):
 def _what_stopped(function, error):
     # In grading, the function runs elsewhere, and its error says itself what it was, and where.
     kind = getattr(error, "kind", type(error).__name__)
-    line = getattr(error, "line", traceback.extract_tb(error.__traceback__)[-1].line)
+    line = getattr(error, "line", None) or _line_of(function, error)
     place = f" in the line `{line}`" if line else ""
     return f"{name_of(function)} stopped with an error{place}: {kind}: {error}"
 
 
-def as_numbers(answer, shape, name):
+def _line_of(function, error):
+    """Return the author's line where it stopped: NumPy's own lines below it help nobody."""
+    code = getattr(function, "__code__", None)
+    folder = Path(code.co_filename).parent if code else None
+    lines = [
+        frame.line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).parent == folder
+    ]
+    return lines[-1] if lines else ""
+
+
+def as_numbers(answer, shape, name, part=False):
     """Return the answer as a new float array of the expected shape.
+
+    Parameters
+    ----------
+    answer : object
+    shape : tuple
+    name : str
+        Of the function that gave it; or, if `part`, of a part of what the function gave.
+    part : bool
 
     Raises
     ------
     CheckError
         If it is not made of real numbers or has another shape.
     """
-    if answer is None:
+    if answer is None and not part:
         raise CheckError(
             f"{name} gave nothing back. Is it answered yet? Then it should end with `return ...`."
         )
@@ -105,10 +126,11 @@ def as_numbers(answer, shape, name):
         array = np.array(answer)
     except ValueError:
         array = np.array(None)
+    should, did = ("be", "is") if part else ("return", "returned")
     if array.dtype.kind not in "iuf":
-        raise CheckError(f"{name} should return numbers; it returned {answer!r:.60}.")
+        raise CheckError(f"{name} should {should} numbers; it {did} {answer!r:.60}.")
     if array.shape != shape:
-        raise CheckError(f"{name} should return {_kind(shape)}; it returned {_kind(array.shape)}.")
+        raise CheckError(f"{name} should {should} {_kind(shape)}; it {did} {_kind(array.shape)}.")
     return array.astype(float)
 
 

@@ -121,7 +121,10 @@ def _notes(path, unanswered, missing, changed):
             "Save the notebook (Ctrl+S, or ⌘S) and run this cell again."
         )
     if unanswered:
-        notes.append(f"Not answered yet: {_list(unanswered)}.")
+        notes.append(
+            f"Not answered yet: {_list(unanswered)}. If you did answer one, delete the line in its "
+            "cell that asks you to."
+        )
     if missing:
         notes.append(f"Not there yet: {_list(missing)}.")
     seconds = time.time() - path.stat().st_mtime

@@ -127,7 +127,7 @@ def check_numerical_gradient(function, cross_entropy, seed=0):
             h,
             gives=gives,
             because=f"with h = {h:g}, the difference of the two losses is divided by the "
-            "distance between the two scores.",
+            "distance between the two scores: / (2 * h), with parentheses.",
         )
 
 

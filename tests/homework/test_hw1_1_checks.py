@@ -1,6 +1,7 @@
 """The checks of hw1-1, visible and hidden, decide every answer of the table as they should."""
 
 import re
+import runpy
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,7 @@ import pytest
 from hw1_1_answers import ARGUMENT_POINTS, POINTS, QUESTIONS
 
 from nnlib import functional
+from nnlib.homework.checks import CheckError, ask
 from nnlib.homework.hw1_1 import compare_gradients
 
 HW = Path(__file__).parents[2] / "homework" / "source" / "hw1-1"
@@ -106,6 +108,27 @@ def test_there_is_nothing_to_compare_before_all_is_answered(capsys):
 
     compare_gradients(functional.softmax, nothing, nothing)
     assert "Nothing to compare yet. nothing gave nothing back" in capsys.readouterr().out
+
+
+def test_an_error_is_told_with_the_authors_line_not_numpys(tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_text("def softmax(scores):\n    return scores.max(axis=5)\n")
+    with pytest.raises(CheckError, match=r"in the line `return scores.max\(axis=5\)`:\s+AxisError"):
+        ask(runpy.run_path(str(path))["softmax"], np.zeros(3))
+
+
+def test_the_visible_check_sees_what_the_hidden_one_judges():
+    # Numbers differ between the two; what is asked for does not.
+    visible = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.S)
+    for name, body, _ in WRONG:
+        if "known = " in body:
+            continue  # the visible numbers, written down
+        names = {}
+        for cell in ("setup", *QUESTIONS):
+            exec(CELLS[cell], names)
+        exec(QUESTIONS[name].cell(body), names)
+        with pytest.raises(AssertionError):
+            exec(visible.sub("", CELLS[f"{name}-test"]), names)
 
 
 def test_an_answer_that_lies_about_its_equality_fails():

@@ -23,6 +23,7 @@ RIGHT = {
         r"\hat{y}_i (1 - \hat{y}_i)",
         r"\hat y_i - \hat{y}_{i}^2",
         "ŷ_i·(1 − ŷ_i)",
+        "ŷ_i•(1 – ŷ_i)",
         "exp(theta_i)/sum(k, exp(theta_k)) - exp(theta_i)^2/sum(k, exp(theta_k))^2",
         r"\frac{e^{\theta_i} \sum_k e^{\theta_k} - (e^{\theta_i})^2}{(\sum_k e^{\theta_k})^2}",
         "yhat_i*(delta_ii - yhat_i)",
@@ -65,6 +66,9 @@ RIGHT = {
         rf"\sum_i {CE_BY_YHAT} {YHAT_BY_THETA}",
         rf"\sum_{{i}} {CE_BY_YHAT} \cdot {YHAT_BY_THETA}",
         rf"\sum_{{i=1}}^{{K}} {YHAT_BY_THETA} {CE_BY_YHAT}",
+        rf"\sum_{{i=0}}^{{K-1}} {CE_BY_YHAT} {YHAT_BY_THETA}",
+        r"\sum_i \frac{dCE}{d\hat{y}_i} \frac{d\hat{y}_i}{d\theta_j}",
+        "sum(k, dCE/dy_hat_k * dy_hat_k/dtheta_j)",
         "Σ_i ∂CE/∂ŷ_i · ∂ŷ_i/∂θ_j",
         "dCE/dyhat_j*dyhat_j/dtheta_j + sum(i != j, dCE/dyhat_i*dyhat_i/dtheta_j)",
         "sum(i != j, dCE/dyhat_i*dyhat_i/dtheta_j) + dyhat_j/dtheta_j*dCE/dyhat_j",
@@ -92,6 +96,8 @@ RIGHT = {
         r"\hat{y} - y",
         r"\hat y - y",
         "ŷ − y",
+        r"\mathbf{\hat{y}} - \mathbf{y}",
+        r"\hat{\mathbf{y}} - \vec{y}",
         "y_hat - y",
         "(yhat - y)*1",
         "2*(yhat - y)/2",
@@ -117,6 +123,8 @@ WRONG = {
         "exp(theta_i)": "quotient rule",
         "exp(theta_i)/sum(k, exp(theta_k))^2": "quotient rule",
         "yhat_i - yhat_i^2/2": "quotient rule",
+        "dyhat_i/dtheta_i": "Not worked out yet: dyhat/dtheta",
+        "sum(k, delta_ki*dyhat_k/dtheta_i)": "a formula without derivatives",
     },
     2: {
         "yhat_i*yhat_j": "the sign is not",
@@ -131,6 +139,7 @@ WRONG = {
         "yhat_i - yhat_j": "is a constant",
         "-exp(theta_i)*exp(theta_j)/sum(k, exp(theta_k))": "is a constant",
         "-exp(theta_j)/sum(k, exp(theta_k))^2": "is a constant",
+        "dyhat_i/dtheta_j": "Not worked out yet: dyhat/dtheta",
     },
     3: {
         "y_i/yhat_i": "the sign is not",
@@ -145,6 +154,7 @@ WRONG = {
         "-y_i/yhat_i^2": "only one term",
         "yhat_i - y_i": "only one term",
         "(1 - y_i)/(1 - yhat_i) - y_i/yhat_i": "only one term",
+        "dCE/dyhat_i": "Not worked out yet: dCE/dyhat",
     },
     4: {
         "-sum(i, dCE/dyhat_i * dyhat_i/dtheta_j)": "the sign is not",
@@ -159,6 +169,8 @@ WRONG = {
         "sum(i, dCE/dyhat_i) * sum(i, dyhat_i/dtheta_j)": "for each i",
         "yhat_j - y_j": "holds for every prediction",
         "sum(i, -y_i/yhat_i * yhat_i*(delta_ij - yhat_j))": "holds for every prediction",
+        "dCE/dtheta_j": "is what this step asks for",
+        "sum(k, delta_kj*dCE/dtheta_k)": "is what this step asks for",
     },
     5: {
         "y_j - yhat_j": "the sign is not",
@@ -174,6 +186,8 @@ WRONG = {
         "-y_j*(1 - yhat_j) + sum(i != j, y_i*yhat_j)": "not as simple as it can be",
         "exp(theta_j)/sum(k, exp(theta_k)) - y_j": "not as simple as it can be",
         "yhat_j - y_j + 0.00000001": "algebra finds a small difference",
+        "dCE/dtheta_j": "Not worked out yet: dCE/dtheta",
+        "sum(i, dCE/dyhat_i*dyhat_i/dtheta_j)": "Not worked out yet: dCE/dyhat, dyhat/dtheta",
     },
     6: {
         "y - yhat": "the sign is not",
@@ -283,6 +297,19 @@ UNREADABLE = {
     "": (0, "nothing is written here yet"),
     "# Not answered yet": (0, "nothing is written here yet"),
     "yhati": (0, "did you mean yhat_i?"),
+    "deltaij": (0, "did you mean delta_ij?"),
+    "dCE/dyhati": (4, "did you mean dyhat_i?"),
+    "yhat[i]": (5, "it stands after a _, as in yhat_i"),
+    "ŷi": (1, "it stands after a _, as in yhat_i"),
+    "ŷᵢ": (1, "write _i instead"),
+    "y_i²": (3, "write ^2 instead"),
+    "y^_i": (1, "ŷ_i is written yhat_i"),
+    "\frac{1}{2}": (0, "put an r before the quotes"),
+    "'y_i'": (0, "without quotes of its own"),
+    "yhat_iyhat_j": (5, "write a * between i and yhat"),
+    "sum(exp(theta_k))": (4, "with its index first"),
+    "sum(y_k)": (4, "with its index first"),
+    r"\sum_{i=0}^{K-2} y_i": (14, "or write K-1"),
     "y_i +": (5, "something is missing at the end"),
     "(y_i": (4, "a ')' is missing here"),
     "y_i)": (3, "there is a ')' too many"),
@@ -321,7 +348,8 @@ def test_what_cannot_be_read_is_told_with_its_place(text):
     assert caught.value.place == place
     shown, pointer = str(caught.value).splitlines()
     assert len(shown) <= 70
-    assert shown[pointer.index("^") :] == caught.value.text[place:][: len(shown)] or place > 40
+    asked = caught.value.text[place:][: len(shown)].replace("\f", " ")
+    assert shown[pointer.index("^") :] == asked or place > 40
 
 
 NOT_IN_THIS_STEP = [
