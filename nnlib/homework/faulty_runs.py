@@ -63,7 +63,7 @@ def check_name(letter, answer):
         With what to look at next.
     """
     history = history_of(letter)
-    answer = plain_text(answer)
+    answer = plain_text(answer).strip(" .'\"").lower()
     if not answer:
         raise CheckError(f"Run {letter} has no name yet: choose one of {', '.join(CHOICES)}.")
     if answer not in CHOICES:

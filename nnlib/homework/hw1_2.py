@@ -42,7 +42,8 @@ def check_forward(forward, seed=0):
     """
     for sizes in SIZES:
         weights, biases, X, _ = problem(sizes, seed)
-        given = _list(ask(forward, weights, biases, X), len(sizes), name_of(forward))
+        answer = ask(forward, weights, biases, X)
+        given = _list(answer, len(sizes), name_of(forward), f" in a network of sizes {sizes}")
         for k, (layer, right) in enumerate(
             zip(given, _activations(weights, biases, X), strict=True)
         ):
@@ -74,13 +75,13 @@ def check_backward(backward, seed=0):
             # From the last step back: an error there makes those before it wrong as well.
             for k in reversed(range(len(parameters))):
                 measured = _measure(weights, biases, X, y, parameters[k])
-                entry = as_numbers(given[k], measured.shape, f"{name}[{k}]")
+                entry = as_numbers(given[k], measured.shape, f"{name}[{k}]", part=True)
                 where = f"in a network of sizes {sizes}"
                 _compare(entry, measured, f"{name}[{k}]", where, _advice(name, entry, measured))
     print("Right: every gradient agrees with finite differences.")
 
 
-def check_update(update):
+def check_update(update, seed=0):
     """Check that `update(parameters, gradients, lr)` makes a step of gradient descent.
 
     Raises
@@ -88,12 +89,16 @@ def check_update(update):
     CheckError
         With the first parameter that differs.
     """
-    parameters = [np.array([[1.0, -2.0]]), np.array([3.0])]
-    gradients = [np.array([[10.0, 20.0]]), np.array([-5.0])]
-    given = _list(ask(update, parameters, gradients, 0.1), 2, name_of(update))
-    for k, right in enumerate(([[0.0, -4.0]], [3.5])):
-        advice = "a step goes against the gradient: w - lr · dw."
-        _compare(given[k], np.array(right), f"entry {k}", "for lr = 0.1", advice)
+    rng = np.random.default_rng(seed)
+    parameters, gradients = (
+        [rng.integers(-9, 10, size=shape).astype(float) for shape in ((2, 3), (2,))]
+        for _ in range(2)
+    )
+    lr = float(rng.choice([0.1, 0.2, 0.5]))
+    given = _list(ask(update, parameters, gradients, lr), 2, name_of(update))
+    for k, (w, dw) in enumerate(zip(parameters, gradients, strict=True)):
+        advice = "a step goes against the gradient, and its size is lr times the gradient's."
+        _compare(given[k], w - lr * dw, f"entry {k}", f"for lr = {lr:g}", advice)
     print("Right: each parameter goes against its gradient.")
 
 
@@ -118,7 +123,7 @@ def check_training(forward, backward, update, n_train=1000, epochs=5, seed=0):
             weights = _list(ask(update, weights, dweights, 0.3), 2, name_of(update))
             biases = _list(ask(update, biases, dbiases, 0.3), 2, name_of(update))
     *_, scores = _list(ask(forward, weights, biases, X_val), 3, name_of(forward))
-    scores = as_numbers(scores, (500, 10), "the last layer")
+    scores = as_numbers(scores, (500, 10), "the last layer", part=True)
     accuracy = float(np.mean(scores.argmax(axis=1) == y_val))
     if not accuracy >= LEARNT:
         raise CheckError(
@@ -250,16 +255,26 @@ def _gradients(backward, weights, activations, y):
     return [_list(part, len(weights), name) for name, part in zip(names, answer, strict=True)]
 
 
-def _list(answer, length, name):
+def _list(answer, length, name, where=""):
     if answer is None:
         raise CheckError(f"{name} gave nothing back. Is it answered yet?")
     if not isinstance(answer, list | tuple) or len(answer) != length:
-        raise CheckError(f"{name} should return a list of {length} arrays; it is {answer!r:.60}.")
+        raise CheckError(
+            f"{name} should return a list of {length} arrays{where}; it returned "
+            f"{_described(answer)}."
+        )
     return list(answer)
 
 
+def _described(answer):
+    if isinstance(answer, list | tuple):
+        return f"a list of {len(answer)}"
+    shape = getattr(answer, "shape", None)
+    return f"{answer!r:.60}" if shape is None else f"one array of shape {shape}"
+
+
 def _compare(given, right, name, where, advice):
-    given = as_numbers(given, right.shape, name)
+    given = as_numbers(given, right.shape, name, part=True)
     different = ~np.isclose(given, right, rtol=1e-5, atol=1e-7)
     if not different.any():
         return

@@ -144,7 +144,7 @@ QUESTIONS = {
             forward(z="a[-1] @ weights[k].T"): (0, "a[1] is not right yet"),
             forward(z="a[-1] @ weights[k] + biases[k]"): (0, "stopped with an error"),
             forward(result="a[1:]"): (0, "should return a list of 3 arrays"),
-            forward(result="a[-1]"): (0, "should return a list of 3 arrays"),
+            forward(result="a[-1]"): (0, "it returned one array of shape (7, 3)"),
             forward(hidden="1 / (1 + np.exp(-z))"): (0, "ReLU in hidden layers"),
         },
     ),
@@ -157,7 +157,7 @@ QUESTIONS = {
             backward(first="-d / len(y)"): (0, "the sign is not"),
             backward(back="d @ weights[k]"): (0, "where ReLU let the signal"),
             backward(db="d.mean(axis=0)"): (0, "the sum of its errors over the examples"),
-            backward(dW="activations[k].T @ d"): (0, "should return an array of shape"),
+            backward(dW="activations[k].T @ d"): (0, "should be an array of shape"),
             backward(result="dweights"): (0, "dbiases"),
             backward(result="dweights, dbiases, d"): (0, "two lists: dweights, dbiases"),
         },
@@ -171,17 +171,28 @@ QUESTIONS = {
         {
             update(f'"""The parameters."""\n    {STUB}'): (0, NOT_YET),
             update("return [p + lr * g for p, g in zip(parameters, gradients)]"): (0, "against"),
-            update("return [p - g for p, g in zip(parameters, gradients)]"): (0, "w - lr · dw"),
+            update("return [p - g for p, g in zip(parameters, gradients)]"): (
+                0,
+                "lr times the gradient's",
+            ),
             update("for p, g in zip(parameters, gradients): p -= lr * g\n    return parameters"): (
                 0,
                 "changed the array",
             ),
             update("return parameters - lr * gradients"): (0, "stopped with an error"),
+            # The visible numbers, written down.
+            update(
+                "return [np.array([[8.2, 1.8, -0.6], [-5.6, -4, -9.4]]), np.array([-9.8, -9.8])]"
+            ): (0, "it should hold 2"),
         },
     ),
     "run-a": Question(
         1,
-        (name("a", "batch too small"), name("a", "# I see it jump\nbatch too small")),
+        (
+            name("a", "batch too small"),
+            name("a", "# I see it jump\nbatch too small"),
+            name("a", "'Batch too small.'"),
+        ),
         {
             name("a", STUB): (0, "has no name yet"),
             name("a", "low capacity"): (0, RUN_A),
