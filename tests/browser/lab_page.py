@@ -3,9 +3,10 @@
 import contextlib
 import re
 from urllib.parse import unquote
+from uuid import uuid4
 
 import nbformat
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 RUN_ALL_SECONDS = 120
 
@@ -13,30 +14,47 @@ RUN_ALL_SECONDS = 120
 def open_notebook(page, lab, path):
     """Open a notebook of the lab's folder, and wait until its kernel is at rest.
 
-    Its session is there before the page: on a busy machine JupyterLab starts two kernels for one
-    notebook, or asks which to take, when it opens a notebook that has none.
+    Its session is there before the page: on a busy machine JupyterLab may ask which kernel to
+    take, when it opens a notebook that has none.
     """
     start_kernel(page, lab, unquote(path))
-    address = re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", lab.address)
-    # Without the notebooks of earlier tests: their idle kernels would be taken for this one's.
-    page.goto(f"{address}&reset")
+    page.goto(in_new_workspace(lab.address, path))
     expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
     expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
+
+
+def in_new_workspace(address, path=r"\g<path>"):
+    """Return the address at which JupyterLab shows a notebook without those of earlier tests.
+
+    Their idle kernels would be taken for this one's. With JupyterLab's own `?reset`, it may open
+    the notebook twice at once, with two kernels.
+    """
+    workspace = f"/lab/workspaces/{uuid4().hex}/tree/{path}"
+    return re.sub(r"/lab/tree/(?P<path>[^?]*)", workspace, address)
 
 
 def run_all(page):
     """Choose 'Run All Cells', again if the kernel was not listening yet, and wait for the end."""
     started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
     for _ in range(5):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
+        _open_menu(page, "Run")
         page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
         with contextlib.suppress(AssertionError):
             expect(started).not_to_have_count(0, timeout=5_000)
             break
     else:
-        raise TimeoutError("no cell started to run")
+        raise AssertionError("no cell started to run")
     waiting = page.locator(".jp-InputPrompt", has_text="[*]")
     expect(waiting).to_have_count(0, timeout=RUN_ALL_SECONDS * 1000)
+
+
+def _open_menu(page, name):
+    """Click on a menu; a dialog that stands before it is told with its text."""
+    try:
+        page.get_by_role("menuitem", name=name, exact=True).click()
+    except TimeoutError as error:
+        dialogs = [dialog.inner_text() for dialog in page.locator(".jp-Dialog").all()]
+        raise AssertionError(f"the menu {name} cannot be reached; dialogs: {dialogs}") from error
 
 
 def open_view(page, lab, name, source):

@@ -1,10 +1,11 @@
 """`make lab` greets a student with the first lecture, and nothing in the way."""
 
+from lab_page import in_new_workspace
 from playwright.sync_api import expect
 
 
 def test_the_first_lecture_opens_with_a_kernel_and_no_dialog(lab, page):
-    page.goto(f"{lab.address}&reset")  # as on the first day
+    page.goto(in_new_workspace(lab.address))
     first = min(lab.folder.glob("lectures/0*.ipynb"))
     expect(page.get_by_role("tab", name=first.name)).to_be_visible(timeout=60_000)
     expect(page.locator(".jp-Notebook h1").first).to_be_visible()
