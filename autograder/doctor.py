@@ -13,14 +13,12 @@ from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
 from autograder.box import Box
+from autograder.groups import CONTROLLERS, writable_group
 from autograder.limits import MB, Limits
 
 GOOD, WEAK, MISSING = "good", "weak", "missing"
-IPC_PATH = 100  # bytes that the path of a socket may have, about
-OWN_PATH = len("/nnb12345678/kernel-5")  # what a kernel adds to the folder for temporary files
 DISK_MB = 1000
 MOST_FILES = 100
-CGROUPS = Path("/sys/fs/cgroup")
 USER_NAMESPACES = (
     ("/proc/sys/user/max_user_namespaces", "0", "it is 0, and should be above"),
     ("/proc/sys/kernel/unprivileged_userns_clone", "0", "it is 0, and should be 1"),
@@ -80,7 +78,6 @@ def examine(folder=None):
     yield box()
     yield _provisioner()
     yield from _groups()
-    yield _sockets()
     yield from _disk(folder)
     yield _nbgrader()
     yield _alembic()
@@ -106,13 +103,11 @@ def box():
     if program is None:
         words = "bubblewrap is not installed. On Debian or Ubuntu: apt-get install bubblewrap"
         return Answer("box", MISSING, words)
-    with tempfile.TemporaryDirectory(prefix="nnb") as folder:
-        look = [sys.executable, "-I", "-c", LOOK, json.dumps(_own_files())]
-        command = Box().command(look, folder)
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=60, text=True)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return Answer("box", MISSING, f"bubblewrap does not run: {error}")
+    command = Box().command([sys.executable, "-I", "-c", LOOK, json.dumps(_own_files())])
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Answer("box", MISSING, f"bubblewrap does not run: {error}")
     if done.returncode:
         said = " ".join(done.stderr.split())[-300:]
         return Answer("box", MISSING, f"bubblewrap cannot build it: {said}{_why_no_namespaces()}")
@@ -170,64 +165,29 @@ def _provisioner():
 
 def _groups():
     """Say whether processes and memory can be limited for a box as a whole."""
-    without = {
-        "pids": "a fork without end is stopped by the time limit, not by a number of processes",
-        "memory": f"each process is limited to {Limits().address_mb} MB, not all together",
+    limits = Limits()
+    held = {
+        "memory": f"memory of all processes together, {limits.memory_mb} MB",
+        "pids": f"the number of processes, {limits.processes}",
     }
-    for controller, words in without.items():
-        thing = f"cgroup {controller}"
+    without = {
+        "memory": f"each process may map {limits.address_mb} MB, and all of them together more",
+        "pids": "a fork without end is stopped by the time limit, not by a number of processes",
+    }
+    for controller in CONTROLLERS:
         where = writable_group(controller)
         if where is None:
-            yield Answer(thing, WEAK, f"no group can be made here: {words}")
+            words = f"no group can be made here: {without[controller]}"
+            yield Answer(f"cgroup {controller}", WEAK, words)
         else:
-            yield Answer(thing, GOOD, f"groups can be made in {where}")
-
-
-def writable_group(controller):
-    """Return the folder where a group with a controller can be made, or None.
-
-    Parameters
-    ----------
-    controller : {"pids", "memory"}
-    """
-    for folder in _group_folders(controller):
-        trial = folder / f"autograder-{os.getpid()}"
-        try:
-            trial.mkdir()
-        except OSError:
-            continue
-        limit = any((trial / name).exists() for name in ("pids.max", "memory.max", LIMIT_V1))
-        trial.rmdir()
-        if limit:
-            return folder
-    return None
-
-
-LIMIT_V1 = "memory.limit_in_bytes"
-
-
-def _group_folders(controller):
-    """Yield where this process's group of a controller may be: version 2, then version 1."""
-    with suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
-            _, controllers, own = line.split(":", 2)
-            if controllers == "" and (CGROUPS / "cgroup.controllers").exists():
-                yield CGROUPS / own.lstrip("/")
-            elif controller in controllers.split(","):
-                yield CGROUPS / controllers / own.lstrip("/")
-                yield CGROUPS / controllers
-
-
-def _sockets():
-    folder = tempfile.gettempdir()
-    length = len(os.fsencode(folder)) + OWN_PATH
-    if length <= IPC_PATH:
-        return Answer("sockets", GOOD, f"their paths are short enough ({length} bytes)")
+            yield Answer(f"cgroup {controller}", GOOD, f"limits {held[controller]}: {where}")
     words = (
-        f"{folder} is too long for the path of a socket ({length} bytes, {IPC_PATH} are possible). "
-        "Set TMPDIR=/tmp"
+        f"{limits.cell_seconds:g} seconds for a cell, {limits.total_seconds:g} for a submission, "
+        f"{limits.cpu_seconds} of a processor, {limits.address_mb} MB mapped by a process, files "
+        f"of {limits.file_mb} MB, {limits.disk_mb} MB in a folder, {limits.output_bytes:,} "
+        "characters printed; an assignment may have its own, in autograder.toml"
     )
-    return Answer("sockets", MISSING, words)
+    yield Answer("other limits", GOOD, words)
 
 
 def _disk(folder):
