@@ -239,8 +239,8 @@ class _Collector:
             start = name.rpartition("/")[2]
             others = [other for other in self.assignments if start.startswith(other)]
             return others[0] if others and others[0] != self.own.name else None
-        ids = {cell.id for cell in notebook.cells}
-        ids |= {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+        ids = {cell["id"] for cell in notebook["cells"]}
+        ids |= {cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in notebook["cells"]}
         counts = {
             name: len(ids & set(assignment.stubs)) for name, assignment in self.assignments.items()
         }

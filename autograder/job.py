@@ -4,8 +4,6 @@ import contextlib
 import time
 from dataclasses import dataclass, field, replace
 
-import nbformat
-
 from autograder import rebuild
 from autograder import verdict as v
 from autograder.judge import judge
@@ -54,7 +52,7 @@ def grade(job):
     """
     try:
         notebook = rebuild.read(job.submitted)
-        source = nbformat.reads(job.source, as_version=4)
+        source = rebuild.read_own(job.source)
         rebuilt = rebuild.rebuild(source, notebook, job.stubs)
     except rebuild.UnreadableError as error:
         message = f"The submission cannot be read: {error}."

@@ -31,10 +31,10 @@ def pictures(source, submitted):
         if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code"
     }
     found = {}
-    for cell in submitted.cells:
-        settings = cell.metadata.get("nbgrader")
+    for cell in submitted["cells"]:
+        settings = cell["metadata"].get("nbgrader")
         name = settings.get("grade_id") if isinstance(settings, dict) else names.get(cell.get("id"))
-        if name in names.values() and cell.cell_type == "code":
+        if name in names.values() and cell["cell_type"] == "code":
             found.setdefault(name, []).extend(_shown(cell))
     return {name: shown[:MOST] for name, shown in found.items() if shown}
 

@@ -5,9 +5,8 @@ Nothing in the student's metadata is believed: it only helps to find which answe
 
 import json
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
-
-from nbformat import from_dict
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_PARTS = 500_000  # of JSON: each may take some two hundred bytes of memory
@@ -75,7 +74,7 @@ def read(data):
 
     Returns
     -------
-    NotebookNode
+    dict
         With cells; each has an id or None, cell_type, source, the PNG pictures among its outputs
         and attachments, and in its metadata what nbgrader named it.
 
@@ -116,7 +115,7 @@ def read(data):
         raise UnreadableError(f"the file is no notebook ({type(error).__name__})") from None
     if not cells:
         raise UnreadableError("the notebook has no cells")
-    return from_dict({"cells": cells})
+    return {"cells": cells}
 
 
 def _cells(values):
@@ -158,14 +157,24 @@ def _pictures(cell):
     ]
 
 
+def read_own(text):
+    """Return the assignment's own notebook from its JSON, without the help of nbformat."""
+    notebook = json.loads(text)
+    for place, cell in enumerate(notebook["cells"]):
+        cell["source"] = _text(cell["source"])
+        cell.setdefault("id", f"cell {place}")
+    return notebook
+
+
 def rebuild(source, submitted, stubs):
     """Put the answers of a submitted notebook into the assignment's own.
 
     Parameters
     ----------
-    source : NotebookNode
+    source : dict
         The instructor's notebook, with its hidden tests.
-    submitted : NotebookNode
+    submitted : dict
+        As `read` gives it.
     stubs : dict
         What each answer looked like in the release, by grade id.
 
@@ -185,8 +194,8 @@ def rebuild(source, submitted, stubs):
     elsewhere = _defined_where(given, extras)
     since = []  # the answers since the last test
     rebuilt.steps += _extra_steps(extras, None)
-    for cell in source.cells:
-        settings = cell.metadata.get("nbgrader", {})
+    for cell in source["cells"]:
+        settings = _settings(cell)
         name = settings.get("grade_id", "")
         if settings.get("solution"):
             texts = _answered(given.get(name, ()), stubs[name])
@@ -194,16 +203,16 @@ def rebuild(source, submitted, stubs):
                 text = "\n\n".join(texts) or stubs[name]
                 points = float(settings["points"])
                 rebuilt.written.append(Written(name, points, text, attempted=bool(texts)))
-            elif cell.cell_type == "code":
+            elif cell["cell_type"] == "code":
                 rebuilt.steps += _answer_steps(name, texts, cell, given, elsewhere, stubs[name])
                 since.append(name)
         elif settings.get("grade"):
             points = float(settings["points"])
-            rebuilt.tests.append(Test(name, points, cell.source, tuple(since)))
+            rebuilt.tests.append(Test(name, points, cell["source"], tuple(since)))
             since = [] if not _shares_answer(source, cell) else since
-        elif settings.get("locked") and cell.cell_type == "code":
-            rebuilt.steps.append(Step(name, cell.source, of_student=False))
-        rebuilt.steps += _extra_steps(extras, cell.id)
+        elif settings.get("locked") and cell["cell_type"] == "code":
+            rebuilt.steps.append(Step(name, cell["source"], of_student=False))
+        rebuilt.steps += _extra_steps(extras, cell["id"])
     return rebuilt
 
 
@@ -218,24 +227,28 @@ def answers(source, submitted, stubs):
 
 def stubs_of(source, config=None):
     """Return what each answer looks like in the release, by grade id."""
-    # Not above: a worker has no need of nbgrader, which takes long to load.
+    # Not above: a worker has no need of nbgrader, which takes long to load, nor of nbformat.
     from nbgrader.preprocessors import ClearSolutions
 
     clear = ClearSolutions(config=config)
-    copy = from_dict(source)
-    released, _ = clear.preprocess(copy, {})
+    released, _ = clear.preprocess(deepcopy(source), {})
     return {
-        cell.metadata.nbgrader.grade_id: cell.source
-        for cell in released.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
+        _settings(cell)["grade_id"]: cell["source"]
+        for cell in released["cells"]
+        if _settings(cell).get("solution")
     }
+
+
+def _settings(cell):
+    """Return nbgrader's settings of a cell."""
+    return cell["metadata"].get("nbgrader", {})
 
 
 def _shares_answer(source, cell):
     """Say whether the next test, with no answer between, is about the same answers."""
-    after = source.cells[source.cells.index(cell) + 1 :]
+    after = source["cells"][source["cells"].index(cell) + 1 :]
     for later in after:
-        settings = later.metadata.get("nbgrader", {})
+        settings = _settings(later)
         if settings.get("solution"):
             return False
         if settings.get("grade"):
@@ -255,13 +268,13 @@ def _answer_steps(name, texts, cell, given, elsewhere, stub):
         names = [*[""] * (len(texts) - 1), name]
         return [_step(*pair) for pair in zip(names, texts, strict=True)]
     # Two cells merged into one, or an answer that was written in a cell of its own.
-    written = any(elsewhere.get(word, {name}) - {name} for word in _defined(cell.source))
+    written = any(elsewhere.get(word, {name}) - {name} for word in _defined(cell["source"]))
     text = stub if name in given or not written else ""
     return [Step(name, text, of_student=True, attempted=written)]
 
 
 def _extra_steps(extras, place):
-    return [_step("", cell.source) for cell in extras.get(place, ())]
+    return [_step("", cell["source"]) for cell in extras.get(place, ())]
 
 
 def _step(name, text):
@@ -277,7 +290,7 @@ def _defined_where(given, extras):
     cells += [("", cell) for several in extras.values() for cell in several]
     found = {}
     for name, cell in cells:
-        for word in _defined(cell.source):
+        for word in _defined(cell["source"]):
             found.setdefault(word, set()).add(name)
     return found
 
@@ -288,7 +301,7 @@ def _defined(code):
 
 def _answered(cells, stub):
     """Return the texts of an answer's cells, without stubs and without the first of two equals."""
-    texts = dict.fromkeys(cell.source for cell in reversed(cells))
+    texts = dict.fromkeys(cell["source"] for cell in reversed(cells))
     return [text for text in reversed(texts) if _plain(text) != _plain(stub)]
 
 
@@ -302,12 +315,12 @@ def _sorted(source, submitted, stubs, notes):
     """
     own = _Own(source, stubs)
     given, extras, before = {}, {}, None
-    for cell, place in zip(submitted.cells, own.places(submitted.cells), strict=True):
+    for cell, place in zip(submitted["cells"], own.places(submitted["cells"]), strict=True):
         if place is None:
-            if cell.cell_type == "code":
+            if cell["cell_type"] == "code":
                 extras.setdefault(before, []).append(cell)
             continue
-        before = place.id
+        before = place["id"]
         name = own.name_of(place)
         if name is not None:
             given.setdefault(name, []).append(cell)
@@ -319,51 +332,51 @@ class _Own:
     """The assignment's own cells, and how to know them again."""
 
     def __init__(self, source, stubs):
-        self.cells = source.cells
+        self.cells = source["cells"]
         self.answers = {
-            cell.metadata.nbgrader.grade_id: cell
-            for cell in source.cells
-            if cell.metadata.get("nbgrader", {}).get("solution")
+            _settings(cell)["grade_id"]: cell
+            for cell in source["cells"]
+            if _settings(cell).get("solution")
         }
-        self.by_id = {cell.id: cell for cell in source.cells}
+        self.by_id = {cell["id"]: cell for cell in source["cells"]}
         self.by_stub = {_plain(stubs[name]): cell for name, cell in self.answers.items()}
         self.by_text = {
-            _plain(HIDDEN.sub("", cell.source)): cell
-            for cell in source.cells
-            if self.name_of(cell) is None and cell.source
+            _plain(HIDDEN.sub("", cell["source"])): cell
+            for cell in source["cells"]
+            if self.name_of(cell) is None and cell["source"]
         }
         self.by_start = {
             _start(stubs[name]): cell
             for name, cell in self.answers.items()
-            if cell.cell_type == "code"
+            if cell["cell_type"] == "code"
         }
 
     def name_of(self, cell):
         """Return the grade id of an answer's cell; None for any other."""
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        name = _settings(cell).get("grade_id")
         return name if name in self.answers else None
 
     def places(self, cells):
         """Return, for each submitted cell, which of the assignment's it is, or None."""
         places = [self._place(cell) for cell in cells]
-        known = {place.id for place in places if place is not None}
+        known = {place["id"] for place in places if place is not None}
         # An answer without any name: it stands after what stands before it.
         for before, answer in zip(self.cells, self.cells[1:], strict=False):
-            if answer.id in known or self.name_of(answer) is None:
+            if answer["id"] in known or self.name_of(answer) is None:
                 continue
             after = [k + 1 for k, place in enumerate(places[:-1]) if place is before]
             k = after[-1] if after else None
-            if k and places[k] is None and cells[k].cell_type == answer.cell_type:
+            if k and places[k] is None and cells[k]["cell_type"] == answer["cell_type"]:
                 places[k] = answer
         return places
 
     def _place(self, cell):
-        text, name = _plain(cell.source), cell.metadata.get("nbgrader", {}).get("grade_id")
+        text, name = _plain(cell["source"]), _settings(cell).get("grade_id")
         place = self.by_text.get(text) or self.answers.get(name) or self.by_id.get(cell.get("id"))
         # Another editor may have taken away what names the cell.
         place = place or self.by_stub.get(text)
-        if place is None and cell.cell_type == "code":
-            place = self.by_start.get(_start(cell.source))
+        if place is None and cell["cell_type"] == "code":
+            place = self.by_start.get(_start(cell["source"]))
         return place
 
     def notes(self, given):
@@ -374,7 +387,7 @@ class _Own:
                 yield f"{name} has no cell of its own."
             if len(cells) > 1:
                 yield f"{name} is there {len(cells)} times; all are used, in their order."
-            if any(found.cell_type != cell.cell_type for found in cells):
+            if any(found["cell_type"] != cell["cell_type"] for found in cells):
                 yield f"{name} is of another type than the assignment's cell."
 
 
