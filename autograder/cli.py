@@ -11,7 +11,7 @@ stay as they are. From the files that came in to the grades that go out:
   autograder release hw1-1                           make the students' version
   autograder collect hw1-1 PATH --roster roster.csv  take in what they handed in
   autograder grade hw1-1                             grade what is new or changed
-  nbgrader formgrader                                read the written answers, give their points
+  jupyter lab, menu Nbgrader, Formgrader             read the written answers, give their points
   autograder report hw1-1                            see how the class did
   autograder feedback hw1-1                          make a page for each student
   autograder export hw1-1 --format moodle --table FILE

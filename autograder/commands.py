@@ -7,6 +7,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from autograder import doctor as examination
+from autograder import verdict as v
 from autograder.check import check as findings_of
 from autograder.collect import HELD, KNOWN, NEW, PASSED, CollectError, collect, counts
 from autograder.course import Course, CourseError
@@ -18,15 +19,18 @@ from autograder.report import lines, report, write_report
 from autograder.results import results
 from autograder.roster import Roster, RosterError, Student, read_roster
 from autograder.table import table
-from autograder.text import one_line
+from autograder.text import some
 from autograder.workers import grade_all
 
 FINE, LOOK, WRONG = 0, 1, 2
 BOX, NO_BOX = "autograder-box", "local-provisioner"
-MOST_NAMED = 10
 WITHOUT_BOX = (
     "Without a box: the students' code runs as you, with your files and your network; hidden tests "
     "and other students' work are within its reach."
+)
+FORMGRADER = (
+    "Written answers are read in formgrader: start `jupyter lab` in {folder}, and choose "
+    "Nbgrader → Formgrader → Manual Grading."
 )
 
 
@@ -127,7 +131,7 @@ def _collect(options):
         _print(table(["file", "why"], [(file.name, file.why) for file in held]))
     there = {submission.student for submission in course.submissions(name)}
     missing = [student.id for student in roster if student.id not in there]
-    print(f"\nHave handed in {name}: {len(there)}. Of the class list, have not: {len(missing)}.")
+    print(f"\nHave handed in {name}: {len(there)}. Have not: {some(missing) or 'nobody'}.")
     _write_json(options, {"files": [vars(file) for file in taken], "missing": missing})
     return LOOK if held else FINE
 
@@ -155,17 +159,17 @@ def _grade(options):
     _print(table(["student", ">points", "status", "needs a look"], map(_row, found.values())))
     looks = sum(bool(result.look) for result in found.values())
     print(f"\nGraded: {len(found)}. Need a look: {looks}.")
+    if any(mark.status == v.NEEDS_PERSON for result in found.values() for mark in result.open):
+        print(FORMGRADER.format(folder=course.folder))
     _write_json(options, [result.to_dict() for result in found.values()])
     return LOOK if looks else FINE
 
 
 def _row(result):
-    return (
-        result.student,
-        f"{number(result.points)} of {number(result.full)}",
-        "final" if result.is_final else result.status,
-        result.look,
-    )
+    status = "final" if result.is_final else result.status
+    # What the status says already need not stand there twice.
+    why = result.look.removeprefix(f"{status}: ")
+    return result.student, f"{number(result.points)} of {number(result.full)}", status, why
 
 
 def _feedback(options):
@@ -183,7 +187,7 @@ def _feedback(options):
     waiting = [student for student, result in found.items() if not result.is_final]
     print(f"Pages in {course.folder / 'feedback'}: {len(pages)}.")
     if waiting:
-        print(f"Not final yet, and the pages say so: {_some(waiting)}.")
+        print(f"Not final yet, and the pages say so: {some(waiting)}.")
     _write_json(options, {"pages": pages, "not_final": waiting})
     return LOOK if waiting else FINE
 
@@ -201,7 +205,7 @@ def _report(options):
 
 def _export(options):
     course = _course(options)
-    names = options.assignments or course.names
+    names = options.assignments or [n for n in course.names if course.submissions(n)]
     found = {name: results(course, name) for name in names}
     if not any(found.values()):
         raise UsageError("Nothing is graded yet: `autograder grade ASSIGNMENT`.")
@@ -243,9 +247,9 @@ def _fill(options, names, found, roster):
 def _say_who_is_not_in_it(filled: Filled):
     print(f"Grades: {filled.graded}.", file=sys.stderr)
     if filled.not_final:
-        print(f"Left out, not final yet: {_some(filled.not_final)}.", file=sys.stderr)
+        print(f"Left out, not final yet: {some(filled.not_final)}.", file=sys.stderr)
     if filled.not_found:
-        print(f"Left out, no line of their own: {_some(filled.not_found)}.", file=sys.stderr)
+        print(f"Left out, no line of their own: {some(filled.not_found)}.", file=sys.stderr)
 
 
 COMMANDS = {
@@ -296,12 +300,6 @@ def _provisioner(options):
 def _print(text):
     for line in text:
         print(line)
-
-
-def _some(names):
-    names = [one_line(name) for name in names]
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _write_json(options, values):

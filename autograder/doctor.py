@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
@@ -212,30 +212,18 @@ def _alembic():
     program = shutil.which("alembic", path=os.pathsep.join([beside, os.environ.get("PATH", "")]))
     if program:
         return Answer("alembic", GOOD, f"nbgrader finds it: {program}")
-    words = "nbgrader needs it to make a gradebook, and it is neither beside Python nor on PATH"
-    return Answer("alembic", MISSING, words)
+    words = "it is neither beside Python nor on PATH; some of nbgrader's own commands need it"
+    return Answer("alembic", WEAK, words)
 
 
 def _gradebook(path):
-    """Compare the gradebook's version with that of the nbgrader that is installed."""
+    """Say whether the nbgrader that is installed can work with a gradebook."""
+    from autograder.record import RecordError, check_version  # they load nbgrader
+
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as book:
-            (found,) = book.execute("SELECT version_num FROM alembic_version").fetchone()
-    except (sqlite3.Error, TypeError) as error:
+        check_version(path)
+    except RecordError as error:
+        return Answer("gradebook", MISSING, str(error))
+    except sqlite3.Error as error:
         return Answer("gradebook", MISSING, f"{path} cannot be read: {error}")
-    newest = _newest_gradebook()
-    if found == newest:
-        return Answer("gradebook", GOOD, str(path))
-    words = (
-        f"{path} is of another version of nbgrader ({found}, not {newest}). Copy it, then run "
-        "`nbgrader db upgrade` in the course folder"
-    )
-    return Answer("gradebook", MISSING, words)
-
-
-def _newest_gradebook():
-    """Return the version of a gradebook that nbgrader would make now."""
-    from alembic.script import ScriptDirectory
-    from nbgrader.dbutil import ALEMBIC_DIR
-
-    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
+    return Answer("gradebook", GOOD, str(path))

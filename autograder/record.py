@@ -60,7 +60,7 @@ def gradebook(folder):
     try:
         if not path.exists():
             _make(path)
-        _check_version(path)
+        check_version(path)
         with Gradebook(_url(path)) as book:
             yield book
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -109,8 +109,11 @@ def _version():
     return ScriptDirectory(ALEMBIC_DIR).get_current_head()
 
 
-def _check_version(path):
-    """Raise RecordError if nbgrader could not work with a gradebook; it would not say why."""
+def check_version(path):
+    """Raise RecordError if nbgrader could not work with a gradebook; it would not say why.
+
+    Raises sqlite3.Error if it is no database.
+    """
     with contextlib.closing(sqlite3.connect(path)) as database:
         tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
         has_grades, has_version = (

@@ -10,7 +10,7 @@ import numpy as np
 from autograder import verdict as v
 from autograder.feedback import number, render
 from autograder.record import write_whole
-from autograder.text import one_line, printable
+from autograder.text import one_line, printable, some
 from nnlib import plots
 
 BAR = 24  # characters, in the terminal
@@ -51,8 +51,10 @@ class Report:
     assignment : str
     full : float
         The points of a complete answer.
+    final : int
+        How many grades are final.
     points : tuple of float
-        Of each submission whose points are all certain.
+        Of those; as long as there are none, what each submission has so far.
     questions : tuple of Hardness
         The hardest first.
     looks : tuple of (str, str)
@@ -66,6 +68,7 @@ class Report:
 
     assignment: str
     full: float
+    final: int
     points: tuple
     questions: tuple
     looks: tuple
@@ -86,13 +89,15 @@ def report(course, name, results, roster=None):
     roster : Roster or None
     """
     assignment = course.assignment(name)
+    final = [result for result in results.values() if result.is_final]
     submitted = [submission.student for submission in course.submissions(name)]
     questions = [_hardness(name, results.values()) for name in assignment.points]
     there = {*submitted, *results}
     return Report(
         assignment=name,
         full=assignment.full_points,
-        points=tuple(sorted(r.points for r in results.values() if r.is_final)),
+        final=len(final),
+        points=tuple(sorted(result.points for result in final or results.values())),
         questions=tuple(sorted(questions, key=lambda q: 2 if q.share is None else q.share)),
         looks=tuple((student, r.look) for student, r in results.items() if r.look),
         handed_in=len(there),
@@ -116,14 +121,24 @@ def _hardness(name, results):
     )
 
 
-def spread(points):
-    """Say in one sentence how points are spread."""
+def grouped(looks):
+    """Return [(why, students)], the reasons that only few have first."""
+    groups = {}
+    for student, why in looks:
+        groups.setdefault(why, []).append(student)
+    return sorted(groups.items(), key=lambda group: len(group[1]))
+
+
+def spread(report):
+    """Say in one sentence how the points are spread."""
+    points = report.points
     if not points:
-        return "No submission has all its points yet."
+        return "Nothing is graded yet."
     low, median, high = np.quantile(points, (0.25, 0.5, 0.75))
     mean = statistics.fmean(points)
+    so_far = "" if report.final else "No grade is final yet; so far: "
     return (
-        f"Mean {number(mean)}, median {number(median)}; half of the class lies between "
+        f"{so_far}Mean {number(mean)}, median {number(median)}; half of the class lies between "
         f"{number(low)} and {number(high)}; lowest {number(points[0])}, highest "
         f"{number(points[-1])}."
     )
@@ -142,7 +157,8 @@ def picture(report):
     top = max([report.full, *report.points])
     edges = np.linspace(0, top, min(21, int(top) + 1)) if top >= 1 else [0, 1]
     left.hist(report.points, bins=edges, color=plots.COLOURS[0], edgecolor="white")
-    left.set(title="Points", xlabel=f"points of {number(report.full)}", ylabel="submissions")
+    title = "Points" if report.final else "Points so far"
+    left.set(title=title, xlabel=f"points of {number(report.full)}", ylabel="submissions")
     left.yaxis.get_major_locator().set_params(integer=True)
     left.grid(visible=False, axis="x")
     names = [one_line(question.title, 42) for question in reversed(asked)]
@@ -157,7 +173,7 @@ def picture(report):
     hardest = "; ".join(f"{question.title} {question.share:.0%}" for question in asked[:3])
     fig.alt = (
         f"Two charts of {report.assignment}. Left, the points of {len(report.points)} "
-        f"submissions: {spread(report.points)} Right, the mean share of each question's points; "
+        f"submissions: {spread(report)} Right, the mean share of each question's points; "
         f"the lowest: {hardest or 'none yet'}."
     )
     return fig
@@ -165,8 +181,8 @@ def picture(report):
 
 def lines(report):
     """Yield the report as lines for a terminal."""
-    yield f"{report.assignment}: {report.handed_in} handed in, {len(report.points)} complete."
-    yield spread(report.points)
+    yield f"{report.assignment}: {report.handed_in} handed in, {report.final} final."
+    yield spread(report)
     yield ""
     yield "Questions, the hardest first:"
     width = max((len(question.title) for question in report.questions), default=0)
@@ -175,9 +191,13 @@ def lines(report):
         bar = "█" * round(BAR * share)
         percent = "   –" if question.share is None else f"{share:4.0%}"
         yield f"  {question.title:{width}}  {percent} {bar:{BAR}} {_tail(question)}".rstrip()
-    yield from _named("Need a person", [f"{one_line(s)}: {why}" for s, why in report.looks])
-    yield from _named("Handed in, not graded yet", map(one_line, report.not_graded))
-    yield from _named("Handed in nothing", map(one_line, report.missing))
+    if report.looks:
+        yield from ("", f"Need a person ({len(report.looks)}):")
+        for why, students in grouped(report.looks):
+            yield f"  {why}"
+            yield f"    {some(students)}"
+    yield from _named("Handed in, not graded yet", report.not_graded)
+    yield from _named("Handed in nothing", report.missing)
 
 
 def _tail(question):
@@ -186,16 +206,14 @@ def _tail(question):
     if question.unanswered:
         parts.append(f"{question.unanswered} not answered")
     if question.open:
-        parts.append(f"{question.open} wait for a person")
+        wait = "waits" if question.open == 1 else "wait"
+        parts.append(f"{question.open} {wait} for a person")
     return ", ".join(parts)
 
 
-def _named(heading, items):
-    items = list(items)
-    if items:
-        yield ""
-        yield f"{heading} ({len(items)}):"
-        yield from (f"  {item}" for item in items)
+def _named(heading, students):
+    if students:
+        yield from ("", f"{heading} ({len(students)}):", f"  {some(students)}")
 
 
 def write_report(course, report):
@@ -206,12 +224,12 @@ def write_report(course, report):
     html = render(
         "report.html",
         report=report,
-        spread=spread(report.points),
+        spread=spread(report),
         questions=[
             (question, "–" if question.share is None else f"{question.share:.0%}", _tail(question))
             for question in report.questions
         ],
-        looks=[(printable(student), why) for student, why in report.looks],
+        looks=[(why, ", ".join(map(printable, who))) for why, who in grouped(report.looks)],
         missing=", ".join(map(printable, report.missing)),
         not_graded=", ".join(map(printable, report.not_graded)),
         png=base64.b64encode(png.getvalue()).decode("ascii"),

@@ -2,7 +2,7 @@
 
 from autograder.text import one_line
 
-WIDEST = 60
+WIDEST = 100
 
 
 def table(header, rows):

@@ -42,3 +42,9 @@ def one_line(text, longest=200):
     """Return a text on one line, shortened, as `printable` makes it."""
     text = printable(" ".join(text.split()), kept="")
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def some(names, most=10):
+    """Return the first names of a list, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(one_line(name) for name in names[:most]) + more
