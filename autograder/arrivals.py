@@ -93,7 +93,14 @@ def _of_file(path, name):
         problem = "is no ordinary file"
     elif status.st_size > HAND_IN.one:
         problem = f"has {status.st_size / MB:,.0f} MB; {HAND_IN.one // MB} MB are read"
-    return Arrival(name, _time_of(status), path.read_bytes, problem)
+    return Arrival(name, _time_of(status), lambda: _read(path), problem)
+
+
+def _read(path):
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArchiveError(f"it cannot be read ({error.strerror})") from None
 
 
 def _in_zip(archive, otherwise):

@@ -153,5 +153,10 @@ def plain_name(name):
     """Return a file's name without what a path, a shell or a terminal could take for its own."""
     name = re.sub(r"[^\w.() -]", "_", name.replace("\\", "/").rpartition("/")[2]).lstrip(". -")
     start, dot, end = name.rpartition(".")
-    short = f"{start[:80]}{dot}{end[:10]}" if dot else name[:90]
+    short = f"{_cut(start, 150)}{dot}{_cut(end, 20)}" if dot else _cut(name, 150)
     return f"_{short}" if short in ("", RECORD, "notebook.ipynb", "why.txt") else short
+
+
+def _cut(text, size):
+    """Return the start of a text that has at most so many bytes: a file's name may have 255."""
+    return text.encode("utf-8")[:size].decode("utf-8", "ignore")

@@ -16,7 +16,7 @@ from autograder.text import one_line
 
 NEW, KNOWN, HELD, PASSED = "new", "known", "held", "passed over"
 OTHER_ARCHIVES = (".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zip")
-COPY = re.compile(r" ?\((\d+)\)$")  # what a browser adds to a name that is taken
+COPY = re.compile(r" ?\((\d{1,6})\)$")  # what a browser adds to a name that is taken
 LINK = "submitted/{0} is a link: remove it, so that nothing outside the course is written."
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 # Full Name_123_assignsubmission_file_/hw.zip, or in one piece without folders. Newer versions
 # leave out the last underscore of a folder. Moodle turns underscores in a name into spaces.
 MOODLE = re.compile(
-    r"(?P<name>[^_/]*)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<file>.*))?"
+    r"(?P<name>[^_/]*)_(?P<number>\d{1,20})_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<file>.*))?"
 )
 # lastfirst_LATE_123_456_hw.zip: the user's number, then the file's. The name's own underscores
 # and digits never look like _123_.
 CANVAS = re.compile(
-    r"(?P<name>[^/]*?)_(?:LATE_)?(?P<number>\d+)_(?P<attachment>\d+)_(?P<file>[^/]+)"
+    r"(?P<name>[^/]*?)_(?:LATE_)?(?P<number>\d{1,20})_(?P<attachment>\d{1,20})_(?P<file>[^/]+)"
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 # An id is a folder's name: no path, no glob, no comma, nothing that starts a formula or an option.
 ID = re.compile(r"\w[\w@.+-]{0,99}(?<!\.)")
+LONGEST_ID = 200  # bytes: a folder's name may have 255
 MOST_NAMED = 10  # of the problems of one list
 OWN = {
     "id": ("id", "student_id", "student"),
@@ -233,7 +234,7 @@ def _problems(students):
     problems, seen = [], {}
     numbers = Counter()
     for line, student in students:
-        if not ID.fullmatch(student.id):
+        if not ID.fullmatch(student.id) or len(student.id.encode("utf-8")) > LONGEST_ID:
             problems.append(
                 f"line {line}: the id {student.id!r} cannot be a folder's name. Letters, digits "
                 "and _ @ . + - are fine; the first is a letter or a digit."
