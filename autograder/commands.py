@@ -104,7 +104,9 @@ def _check(options):
 
 
 def _release(options):
-    folder = release(_course(options), options.assignment)
+    course = _course(options)
+    course.assignment(options.assignment)  # says so, if there is none
+    folder = release(course, options.assignment)
     files = sorted(path.name for path in folder.iterdir())
     print(f"The students' version is in {folder}: {', '.join(files)}. It leaks nothing.")
     _write_json(options, {"folder": str(folder), "files": files})
@@ -138,6 +140,7 @@ def _collect(options):
 
 def _grade(options):
     course, name = _course(options), options.assignment
+    course.assignment(name)  # says so, if there is none
     submissions = [submission.student for submission in course.submissions(name)]
     if options.student is not None and options.student not in submissions:
         raise UsageError(f"{options.student!r} has not handed in {name}.")
