@@ -12,6 +12,7 @@
   // Where these have the focus, arrow keys and Space are theirs; a button has use for Space alone.
   const TAKES_ARROWS = "input, select, textarea, [role='slider'], .cm-editor, .nnb-view [tabindex]";
   const TAKES_SPACE = `${TAKES_ARROWS}, button, summary, a`;
+  const SIZES = { "+": 1.1, "=": 1.1, "-": 1 / 1.1 };
   const STEPS = { PageDown: 1, PageUp: -1, ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
   const last_shown = new WeakMap(); // by notebook, to go on after a break
@@ -48,6 +49,7 @@
       this.scroller = this.notebook.node.querySelector(".jp-WindowedPanel-outer");
       this.ended = new AbortController();
       this.config = this.notebook.notebookConfig;
+      this.size = 1; // as the lecturer wants it
       this.show_every_cell();
       this.take_the_screen();
       this.make_bar();
@@ -131,6 +133,7 @@
       else if (target.closest(key === " " ? TAKES_SPACE : TAKES_ARROWS)) return;
       else if (key === " ") this.step(shiftKey ? -1 : 1);
       else if (key in STEPS) this.step(STEPS[key]);
+      else if (key in SIZES) this.enlarge(SIZES[key]);
       else if (key === "Home") this.show(0, 0);
       else if (key === "End") this.show(this.slides.length - 1, 0);
       // The notebook's own keys do nothing here: D, D would delete a cell that nobody sees.
@@ -177,8 +180,13 @@
       this.page.style.zoom = full;
       this.reveal(steps.flat());
       const fill = this.scroller.clientHeight / this.page.getBoundingClientRect().height;
-      this.page.style.zoom = full * Math.min(1, Math.max(SMALLEST, fill));
+      this.page.style.zoom = this.size * full * Math.min(1, Math.max(SMALLEST, fill));
       this.reveal(steps.slice(0, this.at_step + 1).flat());
+    }
+
+    enlarge(by) {
+      this.size *= by;
+      this.fit();
     }
 
     end() {
