@@ -8,6 +8,7 @@ import math
 from autograder import verdict as v
 from autograder.kernel import KernelLostError
 from autograder.standin import StudentError, names_for
+from autograder.text import printable
 from nnlib.homework.checks import CheckError
 
 LONGEST_MESSAGE = 4000
@@ -73,4 +74,4 @@ def _points(value, most):
 
 
 def _question(test, points, status, message):
-    return v.Question(test.name, points, test.points, status, message[:LONGEST_MESSAGE])
+    return v.Question(test.name, points, test.points, status, printable(message[:LONGEST_MESSAGE]))

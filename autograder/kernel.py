@@ -19,6 +19,7 @@ from autograder import wire
 from autograder.box import CONNECTION, SOCKETS, NoBoxError
 from autograder.groups import Group
 from autograder.limits import MB
+from autograder.text import printable
 
 START_SECONDS = 60
 TRIES = 2  # to start; a busy computer may be too slow for the first
@@ -210,7 +211,7 @@ class StudentKernel:
         content = self._send(source, self._until(seconds), {}, ran)
         if content.get("status") == "error":
             kind, text = (str(content.get(name, "")) for name in ("ename", "evalue"))
-            ran.error = f"{kind[:200]}: {text[:1000]}"
+            ran.error = printable(f"{kind[:200]}: {text[:1000]}")
         return ran
 
     def _until(self, seconds):
