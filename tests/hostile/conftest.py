@@ -65,21 +65,27 @@ def grade_one(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def grade_together(tmp_path_factory, hand_in):
+def together_folder(tmp_path_factory):
+    """A function that gives the course folder of a run of `grade_together`."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    return lambda run: shared / f"together {run}"
+
+
+@pytest.fixture(scope="session")
+def grade_together(together_folder, hand_in):
     """A function that grades many files in one run, with an honest neighbour among them.
 
     It takes a name for the run, {student: bytes}, the assignment's name and further lines for
     its table in autograder.toml; it gives {student: Verdict}. Where several workers of pytest
     ask for the same run, one of them does it.
     """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
 
     def grade(run, files, name="hw1-1", settings=""):
-        folder = shared / f"together {run}"
+        folder = together_folder(run)
         done = folder / "done.json"
-        with (shared / f"{run}.lock").open("w") as lock:
+        with folder.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 course = course_folder(folder, name, settings)
