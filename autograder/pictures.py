@@ -12,13 +12,14 @@ LARGEST = 1_000_000  # bytes
 
 
 def pictures(source, submitted):
-    """Return the pictures that the answers of a submitted notebook show.
+    """Return the pictures that the answers of a submitted notebook show, or that stand in them.
 
     Parameters
     ----------
     source : NotebookNode
         The instructor's notebook.
-    submitted : NotebookNode
+    submitted : dict
+        As `rebuild.read` gives it.
 
     Returns
     -------
@@ -28,13 +29,13 @@ def pictures(source, submitted):
     names = {
         cell.id: cell.metadata.nbgrader.grade_id
         for cell in source.cells
-        if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code"
+        if cell.metadata.get("nbgrader", {}).get("solution")
     }
     found = {}
     for cell in submitted["cells"]:
         settings = cell["metadata"].get("nbgrader")
         name = settings.get("grade_id") if isinstance(settings, dict) else names.get(cell.get("id"))
-        if name in names.values() and cell["cell_type"] == "code":
+        if name in names.values():
             found.setdefault(name, []).extend(_shown(cell))
     return {name: shown[:MOST] for name, shown in found.items() if shown}
 

@@ -20,6 +20,7 @@ from autograder import verdict as v
 from autograder.text import plain_markdown, printable
 
 COMMENTS = {v.NOT_ATTEMPTED: "No response."}
+PNG = "image/png"
 VERSIONS = "alembic_version"  # where nbgrader's gradebooks say which version they are
 TIMESTAMP = "timestamp.txt"  # where nbgrader looks for the time of a submission
 
@@ -165,7 +166,7 @@ def record(folder, verdict, source, answers, pictures=None):
     answers : dict
         The student's answers by grade id.
     pictures : dict or None
-        The pictures that the student's cells showed, by grade id, as PNG in base64.
+        The pictures in the student's answers, by grade id, as PNG in base64.
 
     Raises
     ------
@@ -182,7 +183,7 @@ def record(folder, verdict, source, answers, pictures=None):
             )
         shown = _shown_before(folder, verdict)
         for notebook in book.find_submission(verdict.assignment, verdict.student).notebooks:
-            _record_notebook(notebook, verdict, answers, shown)
+            _record_notebook(notebook, verdict, answers, shown, pictures or {})
         book.db.commit()
     _write_notebook(folder, verdict, source, answers, pictures or {})
 
@@ -196,7 +197,7 @@ def _time_of(folder, verdict):
         return None
 
 
-def _record_notebook(notebook, verdict, answers, shown):
+def _record_notebook(notebook, verdict, answers, shown, pictures):
     questions = {question.name: question for question in verdict.questions}
     for grade in notebook.grades:
         question = questions.get(grade.name)
@@ -206,7 +207,8 @@ def _record_notebook(notebook, verdict, answers, shown):
             grade.needs_manual_grade = not final
         else:
             answer = answers.get(grade.name)
-            text = None if answer is None else _shown_text(grade.cell, answer)
+            pasted = pictures.get(grade.name, ())
+            text = None if answer is None else _shown_text(grade.cell, answer, pasted)
             changed = text != shown.get(grade.name) or points != grade.auto_score
             grade.needs_manual_grade = grade.needs_manual_grade or changed
         grade.auto_score = points
@@ -274,9 +276,15 @@ def _shown_before(folder, verdict):
     }
 
 
-def _shown_text(cell, answer):
-    """Return an answer as formgrader may show it: what is Markdown, without HTML and links."""
-    return plain_markdown(answer) if cell.cell_type == "markdown" else answer
+def _shown_text(cell, answer, pictures):
+    """Return an answer as formgrader may show it.
+
+    Markdown is without HTML and links; the pictures that were pasted into it stand below.
+    """
+    if cell.cell_type != "markdown":
+        return answer
+    below = [f"![Picture {k}](attachment:{k}.png)" for k, _ in enumerate(pictures, 1)]
+    return "\n\n".join([plain_markdown(answer), *below])
 
 
 def _write_notebook(folder, verdict, source, answers, pictures):
@@ -285,10 +293,13 @@ def _write_notebook(folder, verdict, source, answers, pictures):
     messages = {question.name: question for question in verdict.questions}
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        pasted = pictures.get(name, ())
         if name in answers:
-            cell.source = _shown_text(cell, answers[name])
+            cell.source = _shown_text(cell, answers[name], pasted)
+        if pasted and cell.cell_type == "markdown":
+            cell.attachments = {f"{k}.png": {PNG: png} for k, png in enumerate(pasted, 1)}
         if cell.cell_type == "code":
-            shown = [{"image/png": png} for png in pictures.get(name, ())]
+            shown = [{PNG: png} for png in pasted]
             cell.outputs = [nbformat.v4.new_output("display_data", data=data) for data in shown]
             cell.execution_count = None
             if name in messages:
