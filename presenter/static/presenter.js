@@ -179,7 +179,7 @@
       const full = Math.min(window.innerWidth / WIDTH, window.innerHeight / HEIGHT);
       this.page.style.zoom = full;
       this.reveal(steps.flat());
-      const fill = this.scroller.clientHeight / this.page.getBoundingClientRect().height;
+      const fill = (this.scroller.clientHeight - 2) / this.page.getBoundingClientRect().height;
       this.page.style.zoom = this.size * full * Math.min(1, Math.max(SMALLEST, fill));
       this.reveal(steps.slice(0, this.at_step + 1).flat());
     }

@@ -49,6 +49,17 @@ def test_the_map_has_the_homework_with_its_time():
     assert "two to three hours" in hw1_2
 
 
+def test_the_hours_of_all_together():
+    minutes = {bool(row[0]): 0 for row in rows("| | lecture | what it is about")}
+    for row in rows("| | lecture | what it is about"):
+        minutes[bool(row[0])] += int(row[3])
+    assert "about nine hours of lectures and four hours of homework" in TEXT
+    assert {is_lecture: round(total / 60) for is_lecture, total in minutes.items()} == {
+        True: 9,
+        False: 4,
+    }
+
+
 def test_every_promised_outcome_has_lectures():
     promised = rows("| the course promises")
     assert [row[0] for row in promised] == list(OUTCOMES)
