@@ -20,6 +20,7 @@ from autograder import verdict as v
 from autograder.text import plain_markdown, printable
 
 COMMENTS = {v.NOT_ATTEMPTED: "No response."}
+WAIT_SECONDS = 30  # for another program that writes into the gradebook, such as formgrader
 PNG = "image/png"
 VERSIONS = "alembic_version"  # where nbgrader's gradebooks say which version they are
 TIMESTAMP = "timestamp.txt"  # where nbgrader looks for the time of a submission
@@ -62,7 +63,7 @@ def gradebook(folder):
         if not path.exists():
             _make(path)
         check_version(path)
-        with Gradebook(_url(path)) as book:
+        with Gradebook(_url(path).set(query={"timeout": str(WAIT_SECONDS)})) as book:
             yield book
     except (SQLAlchemyError, sqlite3.Error) as error:
         reason = getattr(error, "orig", error)
@@ -115,7 +116,7 @@ def check_version(path):
 
     Raises sqlite3.Error if it is no database.
     """
-    with contextlib.closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(path, WAIT_SECONDS)) as database:
         tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
         has_grades, has_version = (
             database.execute(tables, [name]).fetchone()[0] for name in ("grade", VERSIONS)

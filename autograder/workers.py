@@ -23,6 +23,7 @@ from autograder.pictures import pictures
 from autograder.record import only_writer, record, recorded, write_whole
 from autograder.worker import grade_alone, prepare
 
+CONNECT_SECONDS = 20  # to the scheduler of a cluster
 AHEAD = 2  # jobs at work or waiting, for each worker: few, so that memory does not grow
 
 
@@ -117,7 +118,7 @@ def executor(workers=None, cluster=None):
 def _cluster(address):
     from distributed import Client
 
-    with Client(address, timeout=20, set_as_default=False) as client:
+    with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
         n_workers = len(client.nthreads())
         if not n_workers:
             raise ConnectionError(
