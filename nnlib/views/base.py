@@ -315,6 +315,10 @@ class View(ABC):
         shown = visible and name not in self._hidden
         self.controls[name].layout.display = None if shown else "none"
 
+    def shows(self, part):
+        """Return whether a part of the picture is shown: `show` may have left it out."""
+        return part not in self.canvas.hidden
+
     def reset_button(self):
         """Return the button that goes back to the start."""
         return button("Reset", "undo", "Go back to the start")

@@ -486,21 +486,37 @@ class PathsView(SteppedView):
         )
 
     def still(self):
-        """Return the network with its paths, and the products as bars."""
+        """Return the network with its paths, and beside it their products, or the curve."""
         s = self.model.snapshot()
-        fig = plots.figure(1, 2, size=(9.5, 3.6), alt=self.label(s))
-        network, bars = fig.axes
+        beside = {"paths": _draw_products, "shrinking": _draw_cost}
+        shown = [draw for part, draw in beside.items() if self.shows(part)][:1]
+        n = 1 + len(shown)
+        fig = plots.figure(1, n, size=(4.75 * n, 3.6), alt=self.label(s))
         lit = {edge for index in range(len(s.paths)) for edge in map(tuple, _path_edges(s, index))}
-        diagram.draw(network, [*s.sizes, 1], lit, _still_names(s))
-        network.set_title(f"Every path from ${symbol(s.weight)}$ to the cost")
-        places = np.arange(len(s.paths))
-        bars.bar(places, [path.product for path in s.paths], color=plots.COLOURS[0], label="path")
-        bars.bar(len(places), s.running[-1], color=plots.COLOURS[5], hatch="//", label="sum")
-        bars.set_xticks([*places, len(places)], [*(str(p + 1) for p in places), "Σ"])
-        bars.axhline(0, color="black", linewidth=0.8)
-        bars.set_title("Product of each path, and their sum")
-        bars.legend()
+        diagram.draw(fig.axes[0], [*s.sizes, 1], lit, _still_names(s))
+        fig.axes[0].set_title(f"Every path from ${symbol(s.weight)}$ to the cost")
+        for ax, draw in zip(fig.axes[1:], shown, strict=True):
+            draw(ax, s)
         return fig
+
+
+def _draw_products(ax, s):
+    places = np.arange(len(s.paths))
+    ax.bar(places, [path.product for path in s.paths], color=plots.COLOURS[0], label="path")
+    ax.bar(len(places), s.running[-1], color=plots.COLOURS[5], hatch="//", label="sum")
+    ax.set_xticks([*places, len(places)], [*(str(p + 1) for p in places), "Σ"])
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.set_title("Product of each path, and their sum")
+    ax.legend()
+
+
+def _draw_cost(ax, s):
+    before = s.nudge.before.loss
+    ax.plot(s.offsets, s.costs - before, label="measured")
+    ax.plot(s.offsets[[0, -1]], s.line, label="predicted by the gradient")
+    ax.plot(s.step, s.nudge.dC, "o", color=plots.COLOURS[0])
+    ax.set(title="Change of the cost", xlabel=f"change of ${symbol(s.weight)}$")
+    ax.legend()
 
 
 def symbol(weight):

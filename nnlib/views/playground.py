@@ -520,19 +520,20 @@ class PlaygroundView(View):
         )
 
     def still(self):
-        """Return the network, the regions and the hidden layer's space; once trained, the loss."""
+        """Return the parts that are shown: network, regions, hidden space; once trained, loss."""
         s = self.model.snapshot()
-        n_pictures = 4 if s.step else 3
-        fig = plots.figure(1, n_pictures, size=(4.2 * n_pictures, 3.8))
-        network, regions, hidden, *rest = fig.axes
-        _draw_network(network, s, self._numbers(s))
-        self._draw_regions(regions)
-        self._draw_hidden_space(hidden, s)
-        for curves in rest:
-            curves.plot(s.history[:, 0], s.history[:, 2], label="training")
-            curves.plot(s.history[:, 0], s.history[:, 3], label="validation")
-            curves.set(title="Loss", xlabel="step", ylim=(0, None))
-            curves.legend()
+        pictures = {
+            "network": lambda ax: _draw_network(ax, s, self._numbers(s)),
+            "regions": self._draw_regions,
+            "hidden_space": lambda ax: self._draw_hidden_space(ax, s),
+        }
+        if s.step:
+            pictures["curves"] = lambda ax: _draw_curves(ax, s)
+        shown = [draw for part, draw in pictures.items() if self.shows(part)]
+        shown = shown or [self._draw_regions]
+        fig = plots.figure(1, len(shown), size=(4.2 * len(shown), 3.8))
+        for ax, draw in zip(fig.axes, shown, strict=True):
+            draw(ax)
         fig.alt = self.label(s)
         return fig
 
@@ -557,6 +558,13 @@ class PlaygroundView(View):
         xlabel, ylabel = self._axes(space)
         title = self._space_title(space)
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xticks=[], yticks=[])
+
+
+def _draw_curves(ax, s):
+    ax.plot(s.history[:, 0], s.history[:, 2], label="training")
+    ax.plot(s.history[:, 0], s.history[:, 3], label="validation")
+    ax.set(title="Loss", xlabel="step", ylim=(0, None))
+    ax.legend()
 
 
 def _draw_network(ax, s, numbers):

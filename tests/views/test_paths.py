@@ -105,6 +105,22 @@ def test_the_still_picture_has_words(preset):
     assert len(figure.axes) == 2
 
 
+@pytest.mark.parametrize(
+    ("part", "title"),
+    [("stage", None), ("shrinking", "Change of the cost"), ("paths", "Product of each path")],
+)
+def test_the_still_picture_has_the_part_that_is_shown(part, title):
+    view = PathsView("a nudge too large", show=["weight", part])
+    _, *beside = view.still().axes
+    assert [ax.get_title()[: len(title)] for ax in beside] == ([title] if title else [])
+    if part == "shrinking":
+        nudge = view.model.snapshot().nudge
+        measured, predicted, dot = beside[0].lines
+        assert np.interp(-3.0, *measured.get_data()) == pytest.approx(nudge.dC, rel=1e-3)
+        assert np.interp(-3.0, *predicted.get_data()) == pytest.approx(nudge.predicted_dC)
+        np.testing.assert_allclose(dot.get_data(), [[-3.0], [nudge.dC]])
+
+
 def test_the_steps_walk_to_the_cost_and_then_along_every_path():
     view = PathsView()
     titles, reached = [view.canvas.frame["stage"]["title"]], []

@@ -558,6 +558,7 @@ def test_a_lesson_may_show_some_controls_and_parts_only():
         ({"hidden": []}, ["The network", "What the network answers", "No hidden layer"]),
         ({"hidden": [2], "loss": "hinge"}, ["The network", "What", "What hidden layer 1"]),
         ({"hidden": [3, 1], "probe": [0.5, 0.5]}, ["The network", "What", "What hidden layer 2"]),
+        ({"trained": 50, "show": ["run", "network", "curves"]}, ["The network", "Loss"]),
     ],
 )
 def test_the_still_shows_the_parts_and_says_them(state, titles):
