@@ -14,13 +14,19 @@ RUN_ALL_SECONDS = 120
 def open_notebook(page, lab, path):
     """Open a notebook of the lab's folder, and wait until its kernel is at rest.
 
-    Its session is there before the page: on a busy machine JupyterLab may ask which kernel to
-    take, when it opens a notebook that has none.
+    Its session is there before the page. On a busy machine JupyterLab may not see it in time and
+    ask which kernel to take; it is answered as a reader would, whenever it asks.
     """
     start_kernel(page, lab, unquote(path))
+    question = page.locator(".jp-Dialog", has_text="Select Kernel")
+    page.add_locator_handler(question, _accept, no_wait_after=True)
     page.goto(in_new_workspace(lab.address, path))
     expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
     expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
+
+
+def _accept(dialog):
+    dialog.locator(".jp-mod-accept").click()
 
 
 def in_new_workspace(address, path=r"\g<path>"):
