@@ -9,13 +9,25 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from course_folder import released
 from executed import executed
 
 
 @pytest.fixture(scope="session")
 def executed_lecture(tmp_path_factory):
     """A function that takes a lecture's path and returns it with its outputs: see `executed`."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # of this test run, with a folder for each worker
+    folder = _shared(tmp_path_factory)
     return lambda path: executed(path, folder)
+
+
+@pytest.fixture(scope="session")
+def released_homework(tmp_path_factory):
+    """A function that gives the course folder with an assignment's release: see `released`."""
+    folder = _shared(tmp_path_factory)
+    return lambda assignment: released(assignment, folder)
+
+
+def _shared(tmp_path_factory):
+    """The folder of this test run, in which each worker has one of its own."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder

@@ -159,16 +159,20 @@ def check_keras(keras_scores, keras_layers, seed=0):
         described = f"for config {config['hidden']}, {config['activation']!r}"
         layers = ask(keras_layers, config)
         if not layers:
-            raise CheckError("build_model gave nothing back. Is it answered yet?")
+            raise CheckError(
+                "build_model gave nothing back. Is it answered yet? Then it should end with "
+                "`return keras.Sequential([...])`."
+            )
         _check_layers(layers, config, described)
         given = as_numbers(ask(keras_scores, config, weights, X), (6, 10), "your model")
         if not np.allclose(given, network.scores(X), rtol=1e-3, atol=1e-4):
+            leaky = " LeakyReLU has negative_slope=0.3;" if "leaky" in config["activation"] else ""
             raise CheckError(
                 f"With the same weights, your model's scores differ from nnlib's {described}.",
                 f"your model gives  {show(given[0, :3])} …",
                 f"it should give    {show(network.scores(X)[0, :3].astype(float))} …",
-                "Try next: pixels are divided by 255 first; the activation follows each hidden "
-                "layer; the last layer gives scores, without softmax.",
+                f"Try next:{leaky} pixels are divided by 255 first; the activation follows each "
+                "hidden layer; the last layer gives scores, without softmax.",
             )
     print("Right: the same scores as nnlib from the same weights, with dropout and λ in place.")
 

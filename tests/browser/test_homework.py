@@ -1,10 +1,7 @@
 """A student's walk through hw1-1 in JupyterLab: answer, check, validate, save, zip, download."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -13,24 +10,15 @@ import pytest
 from lab_page import end_kernels, open_notebook
 from playwright.sync_api import expect
 
-ROOT = Path(__file__).parents[2]
 NOT_ANSWERED = "# Not answered yet: write your answer in place of this line."
 
 
 @pytest.fixture(scope="module")
-def released(lab, tmp_path_factory):
+def released(lab, released_homework):
     """The released hw1-1 in a folder of the lab."""
-    course = tmp_path_factory.mktemp("course") / "homework"
-    shutil.copytree(ROOT / "homework", course)
-    environment = os.environ | {
-        # nbgrader finds alembic there.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(course.parent),
-    }
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "hw1-1"]
-    subprocess.run(command, cwd=course, env=environment, check=True, capture_output=True)
+    course = released_homework("hw1-1")
     (lab.folder / "homework 1").mkdir()
-    return Path(shutil.copy(course / "release/hw1-1/hw1-1.ipynb", lab.folder / "homework 1"))
+    return Path(shutil.copy(course.folder / course.path("release"), lab.folder / "homework 1"))
 
 
 @pytest.fixture(scope="module")

@@ -287,6 +287,7 @@ def students(solution):
         full | {name: QUESTIONS[name].cell(next(iter(QUESTIONS[name].wrong))) for name in names}
         for names in HALVES.values()
     )
+    first["gradient"] = QUESTIONS["gradient"].cell(BROKEN)
     return {
         "full": {"answers": full},
         "untouched": {"answers": {}},
@@ -294,6 +295,8 @@ def students(solution):
         "wrong-second": {"answers": second | {"softmax": noisy}, "delete": {"step-2-test"}},
     }
 
+
+BROKEN = "return y_hat - y"  # a name that nobody defined
 
 # Each wrong answer stands between right ones: every second question, and the others.
 HALVES = {"first": list(QUESTIONS)[::2], "second": list(QUESTIONS)[1::2]}

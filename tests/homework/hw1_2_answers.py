@@ -30,7 +30,7 @@ def dense(size, config):
 
 def activation(config):
     if config["activation"] == "leaky_relu":
-        return keras.layers.LeakyReLU(negative_slope=0.3)
+        return {leaky}
     return keras.layers.Activation(config["activation"])
 """
 
@@ -40,6 +40,7 @@ def keras(**change):
     parts = {
         "scale": "keras.layers.Rescaling(1 / 255)",
         "activation": "activation(config)",
+        "leaky": "keras.layers.LeakyReLU(negative_slope=0.3)",
         "rate": 'config["dropout"]',
         "model": "keras.Sequential",
         "last": "dense(10, config)",
@@ -127,7 +128,11 @@ QUESTIONS = {
             keras(rate='1 - config["dropout"]'): (0, "Your model drops with"),
             keras(penalty=""): (0, "kernel_regularizer"),
             keras(last="dense(9, config)"): (0, "they should be [12, 10]"),
-            keras(model="list"): (0, "stopped with an error"),
+            keras(model="list"): (0, NOT_YET),
+            keras(leaky='keras.layers.Activation("leaky_relu")'): (
+                0,
+                "LeakyReLU has negative_slope=0.3",
+            ),
         },
     ),
     "forward": Question(
@@ -245,6 +250,12 @@ QUESTIONS = {
     ),
 }
 
+# Two configs of the table are graded by nbgrader itself, in the notebooks of two students.
+HANDED_IN = {
+    QUESTIONS["config"].right[0]: 4,
+    next(text for text, (points, _) in QUESTIONS["config"].wrong.items() if points == 2): 2,
+}
+
 # For a person: the points that reasons and report can get.
 BY_HAND = {"reasons": 2, "report": 3}
 BONUS = {"bonus": 1}
@@ -253,15 +264,16 @@ POINTS = sum(question.points for question in QUESTIONS.values())
 
 def students(solution):
     """Return what each student hands in: answers in place of the stubs."""
+    best, second = HANDED_IN
     full = {**solution, "reasons": "A jumps from step to step.", "report": "More neurons helped."}
     wrong = {name: list(question.wrong)[1] for name, question in QUESTIONS.items()}
     # Nothing of such a cell is run.
     wrong["build-model"] = "def build_model(config:\n    return None\n"
     partly = full | {name: wrong[name] for name in WRONG_OF_PARTLY}
     return {
-        "full": {"answers": full},
+        "full": {"answers": full | {"config": best}},
         "untouched": {"answers": {}},
-        "partly": {"answers": partly | {"config": config(hidden=[128], epochs=5)}},
+        "partly": {"answers": partly | {"config": second}},
     }
 
 

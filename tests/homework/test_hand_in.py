@@ -60,7 +60,8 @@ def test_it_holds_the_saved_notebook_and_says_what_it_is(homework, tmp_path, cap
 def test_it_names_what_is_not_answered(homework, capsys):
     homework(STUB, TEXT_STUB)
     hand_in("hw1-1")
-    assert "Not answered yet: Step 1: softmax; (b) Words." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Not answered yet: Step 1: softmax; (b) Words. If you did answer one, delete" in said
     assert manifest()["unanswered"] == ["Step 1: softmax", "(b) Words"]
 
 

@@ -1,12 +1,10 @@
 """Each released homework runs from the first cell to the last, and says what is missing."""
 
-import shutil
 import sys
 
 import nbformat
 import pytest
-from executed import executed
-from test_nbgrader import ANSWERS, BY_HAND
+from test_nbgrader import ANSWERS
 
 pytestmark = pytest.mark.slow
 
@@ -14,12 +12,10 @@ SECONDS, KILOBYTES = 60, 1_000_000
 
 
 @pytest.fixture(scope="module", params=ANSWERS)
-def run(request, graded, tmp_path_factory):
+def run(request, released_homework, tmp_path_factory):
     """The released notebook after a run in a folder of its own, with the seconds and the memory."""
-    course = graded(request.param, BY_HAND[request.param])
-    folder = tmp_path_factory.mktemp(request.param)
-    path = shutil.copy(course.folder / course.path("release"), folder)
-    return course, executed(type(folder)(path), tmp_path_factory.mktemp("after"))
+    course = released_homework(request.param)
+    return course, course.executed_release(tmp_path_factory.mktemp(request.param))
 
 
 def cells(run):
