@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from queue import Empty
-from subprocess import DEVNULL
+from subprocess import DEVNULL, TimeoutExpired
 
+import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
@@ -22,6 +23,7 @@ from autograder.limits import MB
 from autograder.text import printable
 
 START_SECONDS = 60
+END_SECONDS = 1  # for a kernel that hung up
 TRIES = 2  # to start; a busy computer may be too slow for the first
 # Of one message. Whatever is larger ends the connection before it is in the grader's memory.
 LARGEST_REPLY = 6 * MB
@@ -67,6 +69,7 @@ class StudentKernel:
         self.is_boxed = provisioner == "autograder-box"
         self.end = time.monotonic() + limits.total_seconds
         self.manager = self.client = self.folder = self.group = None
+        self.monitors = []
 
     # Start and end
 
@@ -133,9 +136,12 @@ class StudentKernel:
     def _connect(self):
         """Connect, so that few and small messages wait in the grader's memory."""
         self.client.context.RCVHWM = MOST_WAITING
-        for channel, largest in (("iopub", LARGEST_PRINTED), ("shell", LARGEST_REPLY)):
+        self.monitors = []
+        for name, largest in (("iopub", LARGEST_PRINTED), ("shell", LARGEST_REPLY)):
             self.client.context.MAXMSGSIZE = largest
-            getattr(self.client, f"{channel}_channel").start()
+            channel = getattr(self.client, f"{name}_channel")
+            channel.start()
+            self.monitors.append(channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED))
 
     def _specification(self):
         connection = CONNECTION if self.is_boxed else "{connection_file}"
@@ -156,7 +162,7 @@ class StudentKernel:
         if self.client is not None:
             self.client.stop_channels()
             self.client.context.destroy(linger=0)
-            self.client = None
+            self.client, self.monitors = None, []
         if self.manager is not None and self.manager.has_kernel:
             with contextlib.suppress(Exception):
                 self.manager.shutdown_kernel(now=True)
@@ -255,7 +261,7 @@ class StudentKernel:
 
     def _check(self, end):
         """Raise when the kernel is gone, a limit is reached, or the time is over."""
-        status = self.manager.provisioner.process.poll()
+        status = self._exit_status()
         limit = self.group.reached() if self.group else ""
         if limit == "memory":
             self._give_up(f"used more than {self.limits.memory_mb} MB of memory (memory limit)")
@@ -263,9 +269,20 @@ class StudentKernel:
             self._give_up(f"started more than {self.limits.processes} processes (process limit)")
         if status is not None:
             self._give_up(_why_it_ended(status))
+        if any(monitor.poll(0) for monitor in self.monitors):
+            self._give_up("sent a message that is too large (output limit)")
         if time.monotonic() > end:
             which = "for all of it together" if end == self.end else "at a time"
             self._give_up(f"took longer than is allowed {which} (time limit)")
+
+    def _exit_status(self):
+        """Return the kernel's exit status, or None while it runs."""
+        process = self.manager.provisioner.process
+        if any(monitor.poll(0) for monitor in self.monitors):
+            # Its connection is gone; it may be about to end.
+            with contextlib.suppress(TimeoutExpired):
+                process.wait(END_SECONDS)
+        return process.poll()
 
     def _give_up(self, words):
         self.close()

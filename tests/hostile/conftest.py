@@ -7,7 +7,15 @@ from functools import cache
 
 import nbformat
 import pytest
-from classroom import COURSE, HONEST, HONEST_POINTS, NEIGHBOUR, course_folder, points
+from classroom import (
+    COURSE,
+    HONEST,
+    HONEST_POINTS,
+    NEIGHBOUR,
+    course_folder,
+    peak_of_workers,
+    points,
+)
 
 from autograder import job
 from autograder.course import Submission
@@ -95,7 +103,8 @@ def grade_together(together_folder, hand_in):
                     path = folder / "submitted" / student / name / f"{name}.ipynb"
                     path.parent.mkdir(parents=True)
                     path.write_bytes(content)
-                grade_all(course, name, workers=2, progress=False)
+                with peak_of_workers(folder / "peak_mb"):
+                    grade_all(course, name, workers=2, progress=False)
                 kept = {s: verdict.to_dict() for s, verdict in verdicts(course, name).items()}
                 done.write_text(json.dumps(kept))
         kept = json.loads(done.read_text())
