@@ -103,6 +103,7 @@ def _parser():
         description=DESCRIPTION,
         epilog=STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
@@ -113,6 +114,7 @@ def _parser():
             description=description,
             epilog=STATUS,
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # --no-sandbox is typed in full
         )
         if assignment:
             added.add_argument("assignment", metavar="ASSIGNMENT", help="such as hw1-1")
@@ -190,7 +192,6 @@ def _no_sandbox(added):
 
 
 def _positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)

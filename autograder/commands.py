@@ -15,7 +15,6 @@ from autograder.export import ExportError, Filled, as_canvas, as_csv, as_moodle
 from autograder.feedback import number, write_feedback
 from autograder.record import RecordError, write_whole
 from autograder.release import ReleaseError, release
-from autograder.report import lines, report, write_report
 from autograder.results import results
 from autograder.roster import Roster, RosterError, Student, read_roster
 from autograder.table import table
@@ -171,7 +170,7 @@ def _grade(options):
 def _row(result):
     status = "final" if result.is_final else result.status
     # What the status says already need not stand there twice.
-    why = result.look.removeprefix(f"{status}: ")
+    why = result.look if ";" in result.look else result.look.removeprefix(f"{status}: ")
     return result.student, f"{number(result.points)} of {number(result.full)}", status, why
 
 
@@ -196,6 +195,9 @@ def _feedback(options):
 
 
 def _report(options):
+    # Not above: no other command should wait for matplotlib.
+    from autograder.report import lines, report, write_report
+
     course = _course(options)
     found = _results(course, options.assignment)
     of_class = report(course, options.assignment, found, _roster(options, course))

@@ -109,6 +109,8 @@ def test_help_comes_at_once_and_names_every_command():
         ["grades"],
         ["grade"],
         ["grade", "hw1-1", "--workers", "0"],
+        ["grade", "hw1-1", "--workers", "many"],
+        ["grade", "hw1-1", "--no-sand"],
         ["export", "--format", "xls"],
     ],
 )

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert.filters import markdown2html
 
@@ -16,9 +16,10 @@ from autograder import verdict as v
 from autograder.course import Course
 from autograder.export import ExportError, as_canvas, as_csv, as_moodle, harmless, table
 from autograder.feedback import page, write_feedback
-from autograder.record import ByPerson
+from autograder.record import ByPerson, by_persons, gradebook, record
+from autograder.release import release
 from autograder.report import lines, report, spread, write_report
-from autograder.results import CHANGED, answers_of, results
+from autograder.results import CHANGED, Mark, Result, answers_of, results
 from autograder.roster import Roster, Student, read_roster
 from autograder.text import one_line, plain_markdown, printable
 
@@ -162,16 +163,19 @@ def test_nothing_of_a_students_can_run_on_a_page(of_class):
     assert "script-src" not in policy  # so that none may run
 
 
-@given(st.text())
-def test_whatever_an_answer_is_it_stays_text(answer):
-    from autograder.results import Mark, Result
-
+def tags_with(answer):
     mark = Mark("softmax-test", "Softmax", 0.0, 2.0, v.GRADED, answer)
     result = Result("hw1-1", "ada", (mark,), v.GRADED, answers={"softmax": answer})
-    usual = Result("hw1-1", "ada", (mark,), v.GRADED, answers={"softmax": "x"})
-    assignment = COURSE.assignment("hw1-1")
-    tags = Texts(page(assignment, result)).tags
-    assert set(tags) <= set(Texts(page(assignment, usual)).tags)
+    return set(Texts(page(COURSE.assignment("hw1-1"), result)).tags)
+
+
+USUAL = tags_with("x") | tags_with("x\ny")
+
+
+@settings(max_examples=40)
+@given(st.text())
+def test_whatever_an_answer_is_it_stays_text(answer):
+    assert tags_with(answer) <= USUAL
 
 
 def test_text_that_turns_around_or_hides_is_shown_by_name(of_class):
@@ -284,6 +288,36 @@ def test_points_for_an_answer_that_is_another_now_wait_for_a_person(of_class, pe
     assert (result.points, result.is_final) == (16, False)
     assert result.look == "answered anew since a person gave points: argument"
     assert "A person reads it again." in Texts(of_class.page("ada")).text
+
+
+def test_points_of_a_person_stay_and_are_asked_for_again_when_what_they_are_for_changes(folder):
+    course = Course(folder)
+    release(course, "hw1-1")
+    source = course.assignment("hw1-1").notebook
+
+    def recorded(argument, softmax):
+        questions = (
+            v.Question("argument", None, 4, v.NEEDS_PERSON),
+            v.Question("softmax-test", softmax, 2, v.GRADED),
+        )
+        verdict = v.Verdict("hw1-1", "ada", questions, v.NEEDS_PERSON)
+        record(folder, verdict, source, {"argument": argument})
+        return by_persons(folder, "hw1-1")["ada"]
+
+    assert recorded("First.", 0.0) == ByPerson({}, frozenset(), {})
+    with gradebook(folder) as book:
+        for name, points in (("argument", 3.0), ("softmax-test", 1.0)):
+            grade = book.find_grade(name, "hw1-1", "hw1-1", "ada")
+            grade.manual_score, grade.needs_manual_grade = points, False
+        book.find_comment("argument", "hw1-1", "hw1-1", "ada").manual_comment = "Good."
+        book.db.commit()
+    points = {"argument": 3.0, "softmax-test": 1.0}
+    assert recorded("First.", 0.0) == ByPerson(points, frozenset(), {"argument": "Good."})
+    assert recorded("First.", 2.0).again == {"softmax-test"}
+    assert recorded("Second.", 2.0).again == {"softmax-test", "argument"}
+    # It stays so until a person has looked.
+    again = recorded("Second.", 2.0)
+    assert (again.again, again.points) == ({"softmax-test", "argument"}, points)
 
 
 def test_looking_at_results_makes_no_gradebook(of_class):

@@ -17,7 +17,11 @@ import pytest
 from hand_ins import notebook
 from playwright.sync_api import expect
 
+from autograder import verdict as v
 from autograder.cli import main
+from autograder.course import Course
+from autograder.feedback import page as feedback_page
+from autograder.results import Mark, Result
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "of-this-test"
@@ -203,3 +207,65 @@ def test_nothing_of_a_students_runs_in_formgrader(server, inside):
     assert inside.evaluate("window.ran") is None
     assert inside.away == []
     assert inside.locator("[href^=javascript], iframe, [onerror], [onload]").count() == 0
+
+
+@pytest.fixture(scope="module")
+def page_of_mallory(course):
+    run(course, "feedback", "hw1-1", "--student", "mallory")
+    return course / "feedback/mallory/hw1-1/hw1-1.html"
+
+
+def test_nothing_of_a_students_runs_on_a_feedback_page(page_of_mallory, inside):
+    inside.goto(page_of_mallory.as_uri())
+    expect(inside.get_by_text(f"fetch('{AWAY}script')").first).to_be_visible()
+    assert inside.evaluate("window.ran") is None
+    assert inside.away == []
+    assert inside.locator("script, img, iframe, svg, [onerror], a:not([href^='#'])").count() == 0
+
+
+def test_a_name_and_a_message_from_a_student_stay_text(course, inside, tmp_path):
+    marks = (Mark("softmax-test", HTML, 0.0, 2.0, v.STUDENT_ERROR, f"{HTML}\n{HTML}"),)
+    result = Result("hw1-1", HTML, marks, v.UNREADABLE, HTML, notes=(HTML,))
+    path = tmp_path / "page.html"
+    path.write_text(feedback_page(Course(course).assignment("hw1-1"), result), encoding="utf-8")
+    inside.goto(path.as_uri())
+    expect(inside.get_by_text(f"Feedback on hw1-1 for {HTML}")).to_be_visible()
+    assert inside.evaluate("window.ran") is None
+    assert inside.away == []
+
+
+def test_where_something_did_reach_a_page_its_policy_would_stop_it(
+    page_of_mallory, browser, tmp_path
+):
+    broken = page_of_mallory.read_text(encoding="utf-8").replace(
+        "</body>", f"{HTML.partition('<meta')[0]}<img src='{AWAY}picture'></body>"
+    )
+    path = tmp_path / "broken.html"
+    path.write_text(broken, encoding="utf-8")
+    context = browser.new_context()
+    page = context.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    expect(page.locator("h1")).to_be_visible()  # nor did its style hide the page
+    assert page.evaluate("window.ran") is None
+    assert len(said) >= 5
+    assert all("Content Security Policy" in text for text in said)
+    context.close()
+
+
+def test_a_feedback_page_is_read_on_a_phone_in_the_dark_and_by_a_screen_reader(
+    page_of_mallory, inside
+):
+    inside.set_viewport_size({"width": 360, "height": 740})
+    inside.goto(page_of_mallory.as_uri())
+    assert inside.evaluate("document.documentElement.scrollWidth") == 360
+    back = "getComputedStyle(document.body).backgroundColor"
+    light = inside.evaluate(back)
+    inside.emulate_media(color_scheme="dark")
+    assert inside.evaluate(back) != light
+    levels = inside.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(h => h.tagName)")
+    assert levels == ["H1"] + ["H2"] * (len(levels) - 1)
+    assert inside.evaluate("document.documentElement.lang") == "en"
+    inside.emulate_media(media="print")
+    expect(inside.get_by_role("heading", level=1)).to_be_visible()
