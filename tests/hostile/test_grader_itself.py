@@ -71,7 +71,7 @@ def quick(released_course, tmp_path_factory, hand_in):
         mark = book.find_grade("argument", NAME, NAME, "bo")
         mark.manual_score, mark.needs_manual_grade = 3, False
         book.db.commit()
-    put(course, {"ada": b"{", "bo": hand_in({"argument": "So."}), "cy": hand_in()})
+    put(course, {"ada": b"{", "bo": hand_in({"argument": "So."})})
     return folder
 
 
@@ -99,6 +99,7 @@ def killed(quick):
 
 def test_a_run_that_was_killed_before_any_of_its_changes_ends_as_one_run(killed):
     *stopped, whole = killed
+    print(len(stopped))
     assert len(stopped) > 20
     assert {result["first"] for result in stopped} == {-signal.SIGKILL}
     assert (whole["first"], whole["second"]) == (0, 0)
@@ -113,11 +114,10 @@ def test_nothing_was_lost_on_the_way(killed):
     assert {score[0] for score in state["scores of ada"].values()} == {None}
     # The answer is another one since: the person's points stay, and are looked at again.
     assert state["scores of bo"]["argument"] == [None, 3, True]
-    assert {score[0] for score in state["scores of cy"].values()} == {0}
 
 
 def test_a_run_that_was_killed_with_its_workers_ends_as_one_run(quick, killed):
-    for result in runs("stop", quick, 0.1, 0.9, 1.4):
+    for result in runs("stop", quick, 0.2, 1.0):
         assert result["second"] == 0
         assert result["state"] == killed[-1]["state"]
 
@@ -320,7 +320,7 @@ def test_a_cluster_gives_the_same_also_when_a_worker_dies(
 ):
     address, workers = cluster
     course = Course(shutil.copytree(released_course, tmp_path / "cluster"))
-    put(course, {**files, **{f"slow-{k}": hand_in({**HONEST, **SLOW}) for k in range(3)}})
+    put(course, {**files, **{f"slow-{k}": hand_in({**HONEST, **SLOW}) for k in range(2)}})
     command = [sys.executable, "-m", "autograder", "grade", NAME, "--cluster", address]
     grader = subprocess.Popen(
         [*command, "--course", str(course.folder)],
@@ -337,7 +337,7 @@ def test_a_cluster_gives_the_same_also_when_a_worker_dies(
     found = verdicts(course, NAME)
     assert {student: found[student] for student in files} == first
     slow = [found[student] for student in found if student.startswith("slow")]
-    assert [points(verdict) for verdict in slow] == [HONEST_POINTS] * 3
+    assert [points(verdict) for verdict in slow] == [HONEST_POINTS] * 2
 
 
 def at_work(worker):
