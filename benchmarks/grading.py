@@ -1,0 +1,180 @@
+"""Measure how fast, and how alike, autograder and nbgrader's own autograde grade the same work.
+
+It writes the page that is kept::
+
+python benchmarks/grading.py --markdown docs/grading-speed.md
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from made_up_class import automatic, filled, make, nbgrader, scores
+from race import machine
+from tqdm import tqdm
+
+from autograder.course import Course
+
+SIDE_BY_SIDE = 24
+GROWTH = (50, 100, 200)
+EQUAL = 30
+USUAL = 'config = start | {"hidden": [256], "lr": 0.002, "batch_size": 256, "epochs": 8}'
+PAGE = """# How fast submissions are graded, and whether nbgrader agrees
+
+The same made-up class, graded by `nbgrader autograde` (one after the other, in no box) and by
+`autograder grade` (boxed, one worker a core). Its answers are right, partly right, wrong and
+missing, mixed by chance from the tables of answers in `tests/homework`.
+
+"""
+
+
+def autograder(folder, assignment, *options, prefix=()):
+    """Grade with a fresh `autograder grade`.
+
+    Returns
+    -------
+    seconds : float
+    megabytes : float
+        Peak memory of the grader's own process, without its workers and boxes.
+    """
+    command = [*prefix, sys.executable, "-m", "autograder", "grade", assignment, *options]
+    start, most = time.perf_counter(), 0
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None:
+            most = max(most, _peak_memory(process.pid))
+            time.sleep(0.1)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"autograder grade ended with {process.returncode} in {folder}")
+    return time.perf_counter() - start, most
+
+
+def stock(folder, assignment):
+    """Grade with nbgrader's own autograde; return the seconds it took."""
+    start = time.perf_counter()
+    nbgrader(folder, "autograde", assignment)
+    return time.perf_counter() - start
+
+
+def side_by_side(folder, assignment, n_students):
+    """Grade one class by both, in turn; return seconds of each, and where the scores differ."""
+    ours = make(folder / "ours", assignment, n_students)
+    theirs = folder / "theirs"
+    shutil.copytree(ours, theirs)
+    seconds, _ = autograder(ours, assignment)
+    times = {"autograder": seconds, "nbgrader": stock(theirs, assignment)}
+    return times, differences(ours, theirs, assignment)
+
+
+def differences(ours, theirs, assignment):
+    """Return [(student, question, our points, nbgrader's points)] where the two differ."""
+    left, right = scores(ours, assignment), scores(theirs, assignment)
+    return [
+        (student, question, left[student][question], right[student][question])
+        for student in sorted(right)
+        for question in automatic(ours, assignment)
+        if left[student][question] != right[student][question]
+    ]
+
+
+def growth(folder, assignment, sizes):
+    """Grade ever larger classes; return [(students, seconds, peak megabytes)]."""
+    rows = []
+    for n_students in tqdm(sizes, desc="larger classes"):
+        course = make(folder / f"class of {n_students}", assignment, n_students)
+        rows.append((n_students, *autograder(course, assignment)))
+    return rows
+
+
+def usual_config(folder, n_students):
+    """Grade complete hw1-2s on one core; return the seconds for one submission."""
+    course = make(folder / "usual", "hw1-2", 0)
+    source = Course(course).assignment("hw1-2").notebook
+    solved = {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in source.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    complete = filled(source, solved | {"config": USUAL})
+    for number in range(n_students):
+        path = course / f"submitted/s{number}/hw1-2/hw1-2.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(complete, path)
+    core = str(min(os.sched_getaffinity(0)))
+    seconds, _ = autograder(course, "hw1-2", "--workers", "1", prefix=("taskset", "-c", core))
+    return seconds / n_students
+
+
+def _peak_memory(pid):
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0
+    return int(found[1]) / 1000 if found else 0
+
+
+def page(times, different, larger, usual, equal):
+    """Return the results as Markdown."""
+    ratio = times["nbgrader"] / times["autograder"]
+    lines = [
+        "| what | goal | measured |",
+        "|---|---|---|",
+        f"| {SIDE_BY_SIDE} submissions of hw1-1 | at least 4 times faster | nbgrader "
+        f"{times['nbgrader']:.0f} s, autograder {times['autograder']:.0f} s: {ratio:.1f} times |",
+    ]
+    for n_students, seconds, megabytes in larger:
+        lines.append(
+            f"| {n_students} submissions of hw1-1 | in step with the number; under 400 MB | "
+            f"{seconds:.0f} s, {seconds / n_students:.2f} s each; {megabytes:.0f} MB |"
+        )
+    lines.append(
+        f"| hw1-2, a usual config, one core | under 20 s a submission | {usual:.1f} s each |"
+    )
+    for assignment, (n_students, rows) in equal.items():
+        told = "; ".join(f"{s} {q}: {a} here, {b} there" for s, q, a, b in rows) or "none"
+        lines.append(f"| {assignment}: scores that differ, {n_students} students | none | {told} |")
+    if different:
+        lines.append(f"\nDifferent scores side by side: {different}")
+    return "\n".join(lines)
+
+
+def main():
+    """Run every measurement, print the table, and write the page that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--markdown", metavar="FILE", help="write the page for docs/")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the submissions")
+    options = parser.parse_args()
+    share = 5 if options.quick else 1
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    begin, before = time.perf_counter(), machine.busy_seconds()
+    with tempfile.TemporaryDirectory(prefix="grading ") as folder:
+        folder = Path(folder)
+        times, different = side_by_side(folder / "24", "hw1-1", SIDE_BY_SIDE // share)
+        larger = growth(folder, "hw1-1", [size // share for size in GROWTH])
+        usual = usual_config(folder, max(1, 4 // share))
+        equal = {}
+        for assignment in tqdm(("hw1-1", "hw1-2"), desc="equal scores"):
+            n_students = EQUAL // share
+            _, rows = side_by_side(folder / f"equal {assignment}", assignment, n_students)
+            equal[assignment] = (n_students, rows)
+    text = page(times, different, larger, usual, equal)
+    others = machine.share_of_others(before, machine.busy_seconds(), time.perf_counter() - begin)
+    text += f"\n\nMachine: {machine.processor()}, {os.cpu_count()} cores."
+    text += "\n" if others is None else f" Other programs took {others:.0%} of it meanwhile.\n"
+    print(text)
+    if options.markdown:
+        command = "Command: `python benchmarks/grading.py --markdown docs/grading-speed.md`\n\n"
+        Path(options.markdown).write_text(PAGE + command + text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
