@@ -249,7 +249,8 @@ class _Training:
             history, diverged = error.history, True
         self.history = _joined(self.history, history)
         score = 0.0 if diverged else float(self.network.score(*self.validation))
-        self.network.scores(self.validation[0][:1])  # its layers keep room for one row, not 1000
+        if not diverged:
+            self.network.scores(self.validation[0][:1])  # layers keep room for a row, not 1000
         self.seconds += time.perf_counter() - start
         return Trial(number, self.config, score, self.history, self.seconds, diverged, self.network)
 
