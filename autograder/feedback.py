@@ -77,6 +77,7 @@ def page(assignment, result):
     """Return a student's page as HTML."""
     about = answers_of(assignment)
     left = sum(mark.most for mark in result.open if not mark.bonus)
+    is_unread = result.status == v.UNREADABLE and len(result.open) == len(result.marks)
     return render(
         "feedback.html",
         assignment=assignment.name,
@@ -90,8 +91,9 @@ def page(assignment, result):
                 comments=_texts(about[mark.name], result.comments),
                 answers=_texts(about[mark.name], result.answers, assignment.stubs),
             )
-            for mark in result.marks
+            for mark in ([] if is_unread else result.marks)
         ],
+        next=NEXT[v.UNREADABLE] if is_unread else "",
         notes=[printable(note) for note in result.notes],
         problem=printable(result.message) if result.status == v.UNREADABLE else "",
     )

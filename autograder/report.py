@@ -159,7 +159,8 @@ def picture(report):
     left.hist(report.points, bins=edges, color=plots.COLOURS[0], edgecolor="white")
     title = "Points" if report.final else "Points so far"
     left.set(title=title, xlabel=f"points of {number(report.full)}", ylabel="submissions")
-    left.yaxis.get_major_locator().set_params(integer=True)
+    for axis in (left.xaxis, left.yaxis):
+        axis.get_major_locator().set_params(integer=True)
     left.grid(visible=False, axis="x")
     names = [one_line(question.title, 42) for question in reversed(asked)]
     shares = [100 * question.share for question in reversed(asked)]
