@@ -78,3 +78,10 @@ def test_a_view_opens_and_a_moved_score_changes_the_probability(notebook_7, page
 
     expect(probability).to_have_text(f"{functional.softmax([1.0, 2, 1])[0]:.3f}")
     expect(page.locator(".nnb-still").first).to_be_hidden()
+
+    page.get_by_role("button", name="Present", exact=True).click()
+    expect(page.locator(".nnb-bar").get_by_role("status")).to_have_text("1 / 1")
+    expect(page.get_by_role("menuitem", name="File", exact=True)).to_be_hidden()
+    expect(view).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menuitem", name="File", exact=True)).to_be_visible()
