@@ -149,8 +149,6 @@ class _Grading:
                     continue
                 try:
                     self.errors[step.name] = self.kernel.run(step.source).error
-                    if step.of_student and step.attempted:
-                        self.kernel.run("")  # an exit comes after the answer: let it be this one's
                 except KernelLostError as error:
                     self.harmful[key] = error
                     self._end_kernel()

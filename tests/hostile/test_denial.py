@@ -120,10 +120,7 @@ while True: Comm(target_name="x", data={"text": "A" * 1000})
     ),
     "an exit at once": ("import os\nos._exit(0)", ENDED),
     "an exit in a call": ("def softmax(scores):\n    import os\n    os._exit(3)", ENDED),
-    "a polite exit": (
-        "get_ipython().ask_exit()",
-        ENDED,
-    ),
+    "a polite exit": ("exit()", ENDED),
     "a crash": ("import ctypes\nctypes.string_at(0)", CRASH),
     "an abort": ("import os\nos.abort()", CRASH),
     "a stack without end": (

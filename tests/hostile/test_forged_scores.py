@@ -1,12 +1,17 @@
 """No submission raises its score by anything but better answers."""
 
+from dataclasses import replace
+
 import pytest
 from classroom import COURSE, NEIGHBOUR, question, solutions
 
 from autograder import rebuild
 from autograder import verdict as v
 from autograder.judge import judge
-from autograder.kernel import StudentKernel
+from autograder.kernel import KernelLostError, StudentKernel
+from autograder.training import Trainer
+from nnlib.homework import scoring
+from nnlib.homework.config import ConfigError
 
 WRONG = "\ndef softmax(scores):\n    return scores\n"
 
@@ -455,3 +460,39 @@ def test_a_config_that_cannot_be_trained_gets_nothing(config_of, name):
 def test_a_config_that_is_none_gets_nothing(config_of, source):
     answer = config_of(f"config = None\n{source}")
     assert (answer.points, answer.status) == (0, v.GRADED), answer.message
+
+
+@pytest.mark.slow
+def test_what_the_notebook_prints_of_its_accuracy_counts_for_nothing(grade_one, hand_in):
+    boasts = (
+        f"config = {USUAL | {'lr': 1e-6}}\n"
+        "print('Mean test accuracy over 2 trainings: 99.90%.')\n"
+        "from nnlib.homework import scoring\n"
+        "scoring.mean_accuracy = scoring.score_config = lambda *args, **kwargs: 4\n"
+        "from nnlib import tune\n"
+        "tune.prepare = None\n"
+    )
+    verdict = grade_one(hand_in({"config": boasts}, name="hw1-2"), name="hw1-2")
+    config = question(verdict, "config-test")
+    assert (config.points, config.status) == (0, v.GRADED)
+    assert "The first point is at 95%" in config.message
+    assert "99.9" not in config.message
+    bonus = question(verdict, "bonus-test")
+    assert (bonus.points, bonus.status) == (0, v.GRADED)
+
+
+@pytest.mark.slow
+def test_a_training_has_a_box_and_a_time_of_its_own():
+    assignment = COURSE.assignment("hw1-2")
+    limits = replace(assignment.limits, training_seconds=2)
+    trainer = Trainer(limits, assignment.box, "autograder-box")
+    here = scoring.mean_accuracy
+    endless = USUAL | {"hidden": [256], "epochs": 50}
+    with trainer.in_place():
+        for _ in range(2):  # the second time, it is known
+            with pytest.raises(KernelLostError, match=r"a config whose training .*\(time limit\)"):
+                scoring.score_config(endless)
+        with pytest.raises(ConfigError):
+            scoring.score_config(USUAL | {"epochs": 10**9})
+    assert scoring.mean_accuracy is here
+    assert 2 <= trainer.seconds < 60
