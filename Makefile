@@ -19,7 +19,7 @@ ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB_FLAGS += --no-browser
 endif
 
-.PHONY: help setup lab test bench bench-views lecture-times slides lint sync lock
+.PHONY: help setup lab test bench bench-views lecture-times slides student lint sync lock
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -69,6 +69,10 @@ slides: $(READY)  ## Make each lecture into slides, in slides/ (a few minutes); 
 
 lint: $(READY)  ## Check style and the import rules
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && lint-imports
+
+student: $(READY)  ## Write the students' edition: make student DEST=folder REPOSITORY=owner/name
+	@$(if $(DEST),,echo "Name the folder to write: make student DEST=folder REPOSITORY=owner/name"; exit 2;) \
+	  $(PY) -m autograder student '$(DEST)' $(if $(REPOSITORY),--repository '$(REPOSITORY)')
 
 sync: $(READY)  ## Bring each notebook and its text twin together, and clear outputs
 	@$(PY) -m jupytext --quiet --sync $(TEXTS)

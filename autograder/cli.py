@@ -16,6 +16,8 @@ stay as they are. From the files that came in to the grades that go out:
   autograder feedback hw1-1                          make a page for each student
   autograder export hw1-1 --format moodle --table FILE
 
+  autograder student DEST                            write the edition for a public repository
+
 autograder COMMAND --help says more."""
 STATUS = """\
 exit status: 0, all is well; 1, something needs a look; 2, wrong usage, or nothing could be done"""
@@ -77,6 +79,14 @@ CHECK = """\
 Checks assignments: are the cells consistent; do the tests read only names that the grader can know;
 does the release leak nothing; does it get zero; do the solutions get full marks, graded as a
 student's would be. hw1-2 is trained for this, which takes some minutes."""
+STUDENT = """\
+Writes the students' edition into DEST: the lectures, the assignments as students get them, the
+library and the files for Binder, ready to be pushed to a public repository. It holds no solution,
+hidden test, rubric or other instructor's text: every file is searched for them first, and if
+anything is found, nothing is written. The course's gradebook and release/ stay as they are.
+
+An earlier edition in DEST is replaced, and its .git stays; a folder that holds anything else is
+refused."""
 DOCTOR = """\
 Says whether this computer can grade safely, and what is missing: the box is built once and looked
 at from inside. ✓ good; ! grading works, with less protection; ✗ missing."""
@@ -132,6 +142,14 @@ def _parser():
     _assignments(added)
     _no_sandbox(added)
     command("release", "make the students' version", RELEASE)
+    added = command("student", "write the students' edition", STUDENT, assignment=False)
+    added.add_argument("destination", metavar="DEST", help="the folder to write")
+    added.add_argument(
+        "--repository",
+        metavar="OWNER/NAME",
+        default="OWNER/NAME",
+        help="where on GitHub it will be, for the button that opens Binder",
+    )
     added = command("collect", "take in what was handed in", COLLECT)
     added.add_argument("path", metavar="PATH", help="a folder, a zip or a file")
     added.add_argument("--roster", metavar="FILE", help=ROSTER)

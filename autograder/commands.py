@@ -17,6 +17,7 @@ from autograder.record import RecordError, write_whole
 from autograder.release import ReleaseError, release
 from autograder.results import results
 from autograder.roster import Roster, RosterError, Student, read_roster
+from autograder.student_edition import EditionError, write_edition
 from autograder.table import table
 from autograder.text import some
 from autograder.workers import grade_all
@@ -43,6 +44,7 @@ EXPECTED = (
     RosterError,
     CollectError,
     ReleaseError,
+    EditionError,
     RecordError,
     ExportError,
 )
@@ -109,6 +111,17 @@ def _release(options):
     files = sorted(path.name for path in folder.iterdir())
     print(f"The students' version is in {folder}: {', '.join(files)}. It leaks nothing.")
     _write_json(options, {"folder": str(folder), "files": files})
+    return FINE
+
+
+def _student(options):
+    files = write_edition(_course(options), options.destination, options.repository)
+    print(
+        f"The students' edition is in {options.destination}: {len(files)} files. It leaks nothing."
+    )
+    if options.repository == "OWNER/NAME":
+        print("Its README names no repository yet: --repository OWNER/NAME.")
+    _write_json(options, {"files": [str(path) for path in files]})
     return FINE
 
 
@@ -261,6 +274,7 @@ COMMANDS = {
     "doctor": _doctor,
     "check": _check,
     "release": _release,
+    "student": _student,
     "collect": _collect,
     "grade": _grade,
     "feedback": _feedback,

@@ -16,7 +16,17 @@ from autograder.cli import main
 from autograder.course import Course
 from autograder.doctor import GOOD, MISSING, Answer
 
-COMMANDS = ("doctor", "check", "release", "collect", "grade", "feedback", "report", "export")
+COMMANDS = (
+    "doctor",
+    "check",
+    "release",
+    "student",
+    "collect",
+    "grade",
+    "feedback",
+    "report",
+    "export",
+)
 RIGHT = {
     "step_1": 'step_1 = r"""\nyhat_i*(1 - yhat_i)\n"""',
     "step_2": 'step_2 = r"""\nyhat_i\n"""',
