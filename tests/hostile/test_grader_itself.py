@@ -99,7 +99,7 @@ def killed(quick):
 
 def test_a_run_that_was_killed_before_any_of_its_changes_ends_as_one_run(killed):
     *stopped, whole = killed
-    print(len(stopped))
+
     assert len(stopped) > 20
     assert {result["first"] for result in stopped} == {-signal.SIGKILL}
     assert (whole["first"], whole["second"]) == (0, 0)
