@@ -293,7 +293,8 @@ def _write_notebook(folder, verdict, source, answers, pictures):
     notebook = nbformat.from_dict(source)
     messages = {question.name: question for question in verdict.questions}
     for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        settings = cell.metadata.get("nbgrader", {})
+        name = settings.get("grade_id")
         pasted = pictures.get(name, ())
         if name in answers:
             cell.source = _shown_text(cell, answers[name], pasted)
@@ -304,12 +305,18 @@ def _write_notebook(folder, verdict, source, answers, pictures):
             cell.outputs = [nbformat.v4.new_output("display_data", data=data) for data in shown]
             cell.execution_count = None
             if name in messages:
-                question = messages[name]
-                text = printable(f"{question.status}: {question.message}\n")
-                cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+                cell.outputs = [_said(messages[name])]
+            elif settings.get("grade") and not verdict.questions:
+                cell.outputs = [_said(verdict)]  # of the file as a whole
     path = _notebook_path(folder, verdict)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, nbformat.writes(notebook))
+
+
+def _said(judged):
+    """Return what is said of a question, or of a submission as a whole, as a cell's output."""
+    text = printable(f"{judged.status}: {judged.message}\n")
+    return nbformat.v4.new_output("stream", name="stdout", text=text)
 
 
 def write_whole(path, text):

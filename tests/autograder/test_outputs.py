@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -290,11 +291,26 @@ def test_points_for_an_answer_that_is_another_now_wait_for_a_person(of_class, pe
     assert "A person reads it again." in Texts(of_class.page("ada")).text
 
 
-def test_points_of_a_person_stay_and_are_asked_for_again_when_what_they_are_for_changes(folder):
+@pytest.fixture
+def source(folder):
+    """The assignment's own notebook; the gradebook knows it."""
     course = Course(folder)
     release(course, "hw1-1")
-    source = course.assignment("hw1-1").notebook
+    return course.assignment("hw1-1").notebook
 
+
+def test_of_a_file_that_cannot_be_read_formgrader_says_so(folder, source):
+    verdict = v.Verdict("hw1-1", "ada", (), v.UNREADABLE, "The file is empty.")
+    record(folder, verdict, source, {})
+    path = folder / "autograded" / "ada" / "hw1-1" / "hw1-1.ipynb"
+    shown = [c for c in nbformat.read(path, as_version=4).cells if c.get("outputs")]
+    assert len(shown) == len([name for name in POINTS if name != "argument"])
+    assert {c.outputs[0].text for c in shown} == {"unreadable: The file is empty.\n"}
+
+
+def test_points_of_a_person_stay_and_are_asked_for_again_when_what_they_are_for_changes(
+    folder, source
+):
     def recorded(argument, softmax):
         questions = (
             v.Question("argument", None, 4, v.NEEDS_PERSON),
