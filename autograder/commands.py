@@ -92,7 +92,7 @@ def _check(options):
     for name in options.assignments or course.names:
         course.assignment(name)  # a wrong name should not wait for the others
     for name in options.assignments or course.names:
-        with tqdm(total=6, desc=f"Checking {name}", leave=False, disable=None) as bar:
+        with tqdm(total=5, desc=f"Checking {name}", leave=False, disable=None) as bar:
             for finding in findings_of(course, name, provisioner):
                 found.append(finding)
                 bar.update()
