@@ -16,6 +16,7 @@
   const STEPS = { PageDown: 1, PageUp: -1, ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
   const last_shown = new WeakMap(); // by notebook, to go on after a break
+  let current = null; // the presentation under way
 
   // The slides of a notebook, each a title and its steps; a step is a list of cells.
   function slides_of(notebook) {
@@ -224,7 +225,8 @@
         execute: () => {
           const panel = open_panel();
           const slides = slides_of(panel.content);
-          if (slides.length) new Presentation(app, panel, slides);
+          current?.end();
+          if (slides.length) current = new Presentation(app, panel, slides);
         },
       });
     },

@@ -35,6 +35,7 @@ def notebook(lab, page):
     nbformat.write(made, lab.folder / "presented.ipynb")
     open_notebook(page, lab, "presented.ipynb")
     run_all(page)
+    expect(page.locator(".nnb-SoftmaxView")).to_be_visible(timeout=30_000)
     return page
 
 
