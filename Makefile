@@ -37,6 +37,7 @@ $(READY): pyproject.toml constraints.txt binder/overrides.json $(wildcard presen
 	  wait $$pip || { tail -20 .venv/setup.log; echo "The set-up stopped; .venv/setup.log has the whole story. Run the same command again to go on."; exit 1; }
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/ipykernel6 'ipykernel>=6.29.5,<7'  # for the tests
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/slides sphinx-revealjs==3.2.1 nbclassic==1.3.3  # reveal.js and MathJax, for make slides
+	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/site_math django-static-mathjax==3.2.2.1  # MathJax, for make site
 	@mkdir -p .venv/share/jupyter/lab/settings && cp binder/overrides.json .venv/share/jupyter/lab/settings/
 	@mkdir -p .venv/share/jupyter/labextensions && cp -r presenter/. .venv/share/jupyter/labextensions/nnb-presenter
 	@touch $(READY) && echo "Set up."
@@ -66,6 +67,9 @@ slides: $(READY)  ## Make each lecture into slides, in slides/ (a few minutes); 
 	@cp -r .venv/slides/nbclassic/static/components/MathJax .venv/slides/nbclassic/static/components/jquery .venv/slides/nbclassic/static/components/requirejs slides/static
 	@$(PY) -m jupyter nbconvert --log-level WARN --to slides --execute --config lectures/slides_config.py --output-dir slides lectures/0*.ipynb
 	@echo "The slides are in slides/: open one in a browser; S shows the speaker's notes, Esc all slides."
+
+site: $(READY)  ## Make the lectures into web pages, in site/html (4 minutes the first time; REPOSITORY=owner/name links to Binder)
+	@$(PY) site/make_site.py $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 lint: $(READY)  ## Check style and the import rules
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && lint-imports

@@ -111,8 +111,15 @@ class Question(widgets.VBox):
         )
 
     def _ipython_display_(self):
-        """Show the widget; where no kernel runs, the question as a list to read."""
+        """Show the widget; where no kernel runs, the question as a list, its answer folded."""
         answers = "".join(f"<li>{escape(answer)}</li>" for answer in self.answers)
-        as_list = f"<p><b>{self.prompt}</b></p><ul>{answers}</ul>"
+        reasons = "".join(
+            f"<li>{'✓' if answer == self.right_answer else '✗'} <b>{escape(answer)}</b> {why}</li>"
+            for answer, why in ((answer, self.explanations[answer]) for answer in self.answers)
+        )
+        as_list = (
+            f"<p><b>{self.prompt}</b></p><ul>{answers}</ul>"
+            f"<details><summary>Answer</summary><ul>{reasons}</ul></details>"
+        )
         words = "\n".join([self.prompt, *(f"- {answer}" for answer in self.answers)])
         fallback.show(self, {"text/html": as_list, "text/plain": words})
