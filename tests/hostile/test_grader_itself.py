@@ -140,7 +140,7 @@ def test_workers_and_boxes_end_with_the_grader(course, hand_in):
         grader.wait()
 
 
-def until(found, seconds=60):
+def until(found, seconds=120):
     """Wait until something is found; return it."""
     end = time.monotonic() + seconds
     while not (result := found()) and time.monotonic() < end:
@@ -150,12 +150,13 @@ def until(found, seconds=60):
 
 def offspring(pid):
     """Return the processes that a process started, and those that they started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/task/[0-9]*/children"):
-        if path.parts[2] == str(pid):
-            with_children = read(path).split()
-            found += [p for child in with_children for p in (int(child), *offspring(int(child)))]
-    return found
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:  # it has ended
+        return []
+    children = [read(Path(f"/proc/{pid}/task/{thread}/children")).split() for thread in threads]
+    found = [int(child) for several in children for child in several]
+    return [*found, *(one for child in found for one in offspring(child))]
 
 
 def command_of(pid):
@@ -328,10 +329,14 @@ def test_a_cluster_gives_the_same_also_when_a_worker_dies(
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    busy = until(lambda: next((w for w in workers if "ipykernel" in str(at_work(w))), None))
-    assert busy is not None
-    busy.send_signal(signal.SIGKILL)
-    _, said = grader.communicate(timeout=100)
+    try:
+        busy = until(lambda: next((w for w in workers if "ipykernel" in str(at_work(w))), None))
+        assert busy is not None
+        busy.send_signal(signal.SIGKILL)
+        _, said = grader.communicate(timeout=300)
+    finally:
+        grader.kill()
+        grader.communicate()
     assert grader.returncode == 1, said
     _, first = one_run
     found = verdicts(course, NAME)
