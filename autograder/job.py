@@ -105,18 +105,18 @@ class _Grading:
         return [*decided, *map(_written, self.rebuilt.written)]
 
     def _decide(self, test):
-        lost = next((self.harmful[name] for name in test.answers if name in self.harmful), None)
-        if lost is not None:
-            return self._limit(test, lost)
         try:
-            self._make_ready()
-            lost = next((self.harmful[name] for name in test.answers if name in self.harmful), None)
-            if lost is not None:
+            self._make_ready(test)
+            if lost := self._lost(test):
                 return self._limit(test, lost)
             return self._with_error(test, self._judge(test))
         except KernelLostError as error:
             self._end_kernel()
             return self._limit(test, error)
+
+    def _lost(self, test):
+        """Return why an answer of a question is left out, or None."""
+        return next((self.harmful[name] for name in test.answers if name in self.harmful), None)
 
     def _judge(self, test):
         trained = self.trainer.seconds
@@ -136,9 +136,9 @@ class _Grading:
         message = f"The cell of your answer stopped with {errors[0]}\n{question.message}"
         return replace(question, status=v.STUDENT_ERROR, message=message)
 
-    def _make_ready(self):
-        """Have a kernel in which every answer has run that does no harm."""
-        while self.kernel is None:
+    def _make_ready(self, test):
+        """Have a kernel in which every answer has run that does no harm, if one can be judged."""
+        while self.kernel is None and not self._lost(test):
             if time.monotonic() > self.end:
                 raise KernelLostError("came when all the time was used up (time limit)")
             self.kernel = StudentKernel(self.job.limits, self.job.box, self.job.provisioner).start()

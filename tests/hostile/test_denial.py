@@ -26,7 +26,9 @@ file_mb = 5
 disk_mb = 10
 output_bytes = 200000
 """
-STEP = 'step_1 = "yhat_i*(1 - yhat_i)"'  # right, and judged for itself
+# In these, another question is right: it is judged for itself.
+WITH_STEP = ("a loop without end", "all the memory", "many lines", "an exit at once", "a crash")
+STEP = 'step_1 = "yhat_i*(1 - yhat_i)"'
 RIGHT = """
 def softmax(scores):
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
@@ -122,7 +124,6 @@ while True: Comm(target_name="x", data={"text": "A" * 1000})
     "an exit in a call": ("def softmax(scores):\n    import os\n    os._exit(3)", ENDED),
     "a polite exit": ("exit()", ENDED),
     "a crash": ("import ctypes\nctypes.string_at(0)", CRASH),
-    "an abort": ("import os\nos.abort()", CRASH),
     "a stack without end": (
         "import sys\nsys.setrecursionlimit(10**9)\ndef f(): return [f() for _ in '1']\nf()",
         (CRASH, MEMORY, TIME),
@@ -132,7 +133,6 @@ while True: Comm(target_name="x", data={"text": "A" * 1000})
 # Each is let be: what is run, the points of the softmax question, and what is said of it.
 LET_BE = {
     "a question to the person": ("x = input('Your name? ')" + RIGHT, 0, "StdinNotImplementedError"),
-    "a password": ("import getpass\ngetpass.getpass()" + RIGHT, 0, "StdinNotImplementedError"),
     "a recursion": ("def softmax(scores): return softmax(scores)", 0, "RecursionError"),
     "a full disk": (
         """
@@ -218,8 +218,10 @@ def student(number):
 def graded(grade_together, hand_in):
     codes = {name: code for name, (code, *_) in {**STOPPED, **LET_BE}.items()} | FLOODS
     files = {
-        student(number): hand_in({"step-1": STEP, "softmax": code})
-        for number, code in enumerate(codes.values())
+        student(number): hand_in(
+            {"softmax": code} | ({"step-1": STEP} if name in (*WITH_STEP, *LET_BE) else {})
+        )
+        for number, (name, code) in enumerate(codes.items())
     }
     verdicts = grade_together("denial", files, settings=SETTINGS)
     named = {name: verdicts[student(number)] for number, name in enumerate(codes)}
@@ -236,6 +238,11 @@ def test_it_is_stopped_by_a_limit_that_has_a_name(graded, name):
         softmax.message
     )
     assert graded[name].needs_a_look
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WITH_STEP)
+def test_the_other_questions_are_judged_for_themselves(graded, name):
     step = question(graded[name], "step-1-test")
     assert (step.points, step.status) == (1, v.GRADED)
 
@@ -256,7 +263,6 @@ def test_a_flood_gets_no_points_and_is_not_the_graders_fault(graded, name):
     softmax = question(graded[name], "softmax-test")
     assert not softmax.points
     assert softmax.status in (v.LIMIT_REACHED, v.GRADED), softmax.message
-    assert question(graded[name], "step-1-test").points == 1
 
 
 @pytest.mark.slow
@@ -373,3 +379,18 @@ def test_a_bubblewrap_that_fails_is_the_graders_fault(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(BoxFailedError, match="did not start"):
         StudentKernel(Limits()).start()
+
+
+def test_answers_that_plot_work_and_find_the_fonts():
+    with StudentKernel(Limits()) as kernel:
+        ran = kernel.run(
+            "import logging, matplotlib\nmatplotlib.use('agg')\n"
+            "import matplotlib.font_manager, matplotlib.pyplot as plt, os\n"
+            "fig, ax = plt.subplots()\nax.plot([1, 2])\nax.set_title('x')\nfig.savefig('x.png')\n"
+            "size = os.path.getsize('x.png')\n"
+            "listed = os.access(matplotlib.get_cachedir() + '/' + next(iter("
+            "os.listdir(matplotlib.get_cachedir()))), os.W_OK)"
+        )
+        assert ran.error == ""
+        assert kernel.look_up("size")["value"] > 1000
+        assert kernel.look_up("listed")["value"] is False  # the grader's own list, not a new one

@@ -17,15 +17,6 @@ WRONG = "\ndef softmax(scores):\n    return scores\n"
 
 # Code in the answer's cell, before a wrong softmax; each gets 0 points for it.
 PATCHES = {
-    "asserts are deleted by an AST transformer": """
-import ast
-class NoAsserts(ast.NodeTransformer):
-    def visit_Assert(self, node):
-        return ast.Pass()
-    def visit_Raise(self, node):
-        return ast.Pass()
-get_ipython().ast_transformers.append(NoAsserts())
-""",
     "cells are blanked by an input transformer": """
 get_ipython().input_transformers_cleanup.append(lambda lines: [])
 get_ipython().input_transformers_post.append(lambda lines: [])
@@ -34,18 +25,6 @@ get_ipython().input_transformers_post.append(lambda lines: [])
 async def nothing(*args, **kwargs):
     return False
 type(get_ipython()).run_ast_nodes = nothing
-""",
-    "errors are silenced": """
-type(get_ipython()).showtraceback = lambda *args, **kwargs: None
-""",
-    "comparisons always agree": """
-import math, numpy.testing
-for name in ("allclose", "isclose", "array_equal", "array_equiv"):
-    setattr(np, name, lambda *args, **kwargs: True)
-for name in dir(numpy.testing):
-    if name.startswith("assert"):
-        setattr(numpy.testing, name, lambda *args, **kwargs: None)
-math.isclose = lambda *args, **kwargs: True
 """,
     "the grader's half is replaced": """
 import sys
@@ -69,6 +48,28 @@ get_ipython().user_expressions = lambda expressions: {
 """,
     "expressions have no text": """
 get_ipython().user_expressions = lambda expressions: {"answer": {"data": {"text/plain": [1]}}}
+""",
+}
+# These leave the kernel as it is: it goes on, with all of them in it.
+TRICKS = {
+    "asserts are deleted by an AST transformer": """
+import ast
+class NoAsserts(ast.NodeTransformer):
+    def visit_Assert(self, node):
+        return ast.Pass()
+get_ipython().ast_transformers.append(NoAsserts())
+""",
+    "errors are silenced": """
+type(get_ipython()).showtraceback = lambda *args, **kwargs: None
+""",
+    "comparisons always agree": """
+import math, numpy.testing
+for name in ("allclose", "isclose", "array_equal", "array_equiv"):
+    setattr(np, name, lambda *args, **kwargs: True)
+for name in dir(numpy.testing):
+    if name.startswith("assert"):
+        setattr(numpy.testing, name, lambda *args, **kwargs: None)
+math.isclose = lambda *args, **kwargs: True
 """,
     "points are claimed everywhere": """
 points = score = grade = 100
@@ -365,6 +366,12 @@ def test_an_odd_value_is_a_wrong_one_everywhere(decide, question, name):
     }
     source = function[question].replace("{value}", ODD[name])
     answer = decide(source, question)
+    assert (answer.points, answer.status) == (0, v.GRADED), answer.message
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_a_trick_in_the_process_changes_no_verdict(decide, name):
+    answer = decide(TRICKS[name] + WRONG, "softmax")
     assert (answer.points, answer.status) == (0, v.GRADED), answer.message
 
 
