@@ -95,7 +95,7 @@ class StudentKernel:
         return None
 
     def _launch(self):
-        # Short: the path of a socket has at most about 100 bytes.
+        # Short: without a box the sockets are here, and their paths have at most about 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="nnb"))
         self.group = Group(self.limits) if self.is_boxed else None
         self.manager = KernelManager(
