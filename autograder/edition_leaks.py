@@ -3,7 +3,7 @@
 Searched are all texts of all files: of a notebook also its metadata, outputs and attachments.
 
 - *The notebooks of the homework* are compared cell by cell with the instructor's (`leaks`).
-- *Hidden tests and rubrics*: none of their lines may stand anywhere.
+- *Hidden tests and rubrics*: none of their lines, or of their sentences, may stand anywhere.
 - *Expected values of hidden tests*: what they pass as `gives=`, `seed=` or `seeds=` may stand
   nowhere, however it is spaced: a long value not at all, a short one, such as `seed=31`, not
   together with this name. What a visible test passes, too, is no secret.
@@ -40,6 +40,8 @@ TEXTS = (".py", ".md", ".ipynb", ".js", ".css", ".html", ".toml")
 # Shorter lines of the instructor's files may stand anywhere by chance.
 A_SENTENCE = 50
 EXPECTED = ("gives", "seed", "seeds")
+# Of a text, and of a table's row, a part tells, too.
+SENTENCE_END = re.compile(r"(?<=[.|]) +")
 SAYS_NOTHING = re.compile(r"(import|from) .*|\W*")
 
 
@@ -92,6 +94,8 @@ class Secrets:
         for cell in notebook.cells:
             seen, secret = regions.split(cell)
             self.seen |= set(seen)
+            if cell.cell_type == "markdown":
+                secret = [part for line in secret for part in SENTENCE_END.split(line)]
             is_answer = cell.metadata.get("nbgrader", {}).get("solution")
             (solutions if is_answer else others).append(secret)
         self.solutions = [line for lines in solutions for line in lines if self._tells(line)]

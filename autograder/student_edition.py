@@ -80,8 +80,7 @@ def _build(course, made, repository):
     _write(made / "README.md", readme(course, repository))
     _write(made / ".gitignore", (TEMPLATES / "gitignore").read_text(encoding="utf-8"))
     shutil.copyfile(TEMPLATES / "page_config.json", made / "binder" / "page_config.json")
-    sums = [f"{_sum(path)}  {path.relative_to(made).as_posix()}\n" for path in _files(made)]
-    _write(made / SUMS, "".join(sums))
+    _write(made / SUMS, sums(made))
 
 
 def lecture(path):
@@ -115,6 +114,12 @@ def readme(course, repository):
         homework.append(f"[`{name}`](homework/{name}/{name}.ipynb): {heading.split(': ')[-1]}")
     template = (TEMPLATES / "README.md").read_text(encoding="utf-8")
     return Template(template).substitute(repository=repository, homework="; ".join(homework))
+
+
+def sums(folder):
+    """Return the checksum of each file, one a line, as `sha256sum --check` reads them."""
+    lines = [f"{_sum(path)}  {path.relative_to(folder).as_posix()}\n" for path in _files(folder)]
+    return "".join(lines)
 
 
 def _copy(source, target):

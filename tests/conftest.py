@@ -10,6 +10,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 import pytest
 from course_folder import released
+from edition import edition
 from executed import executed
 
 
@@ -25,6 +26,12 @@ def released_homework(tmp_path_factory):
     """A function that gives the course folder with an assignment's release: see `released`."""
     folder = _shared(tmp_path_factory)
     return lambda assignment: released(assignment, folder)
+
+
+@pytest.fixture(scope="session")
+def students_edition(tmp_path_factory):
+    """The folder that `make student` writes; a test that changes it takes a copy."""
+    return edition(_shared(tmp_path_factory))
 
 
 def _shared(tmp_path_factory):
