@@ -98,12 +98,12 @@ def run(path, kept):
 
 def live(name, repository):
     """Return where a notebook can be opened live, as HTML."""
-    local = f"on your computer: <code>make lab</code>, then <code>lectures/{name}</code>"
+    local = f"on your computer (<code>make lab</code>, <code>lectures/{name}</code>)"
     if not repository:
         return local
     place = quote(f"lectures/{name}", safe="")
     address = f"https://mybinder.org/v2/gh/{repository}/HEAD?labpath={place}"
-    return f'<a href="{address}">in the browser, on Binder</a>, or {local}'
+    return f'<a href="{address}">in the browser</a>, or {local}'
 
 
 def size(png):
@@ -163,7 +163,7 @@ def _still(html, where):
     html = html.replace('class="nnb-still"', 'class="nnb-still mathjax_process"', 1)
     if "<img " not in html:
         return html
-    caption = f"<figcaption>A still picture of a view that moves. Try it {where}.</figcaption>"
+    caption = f"<figcaption>A still picture. The view itself moves: try it {where}.</figcaption>"
     return f'<figure class="view">{html}{caption}</figure>'
 
 

@@ -114,8 +114,9 @@ class Question(widgets.VBox):
         """Show the widget; where no kernel runs, the question as a list, its answer folded."""
         answers = "".join(f"<li>{escape(answer)}</li>" for answer in self.answers)
         reasons = "".join(
-            f"<li>{'✓' if answer == self.right_answer else '✗'} <b>{escape(answer)}</b> {why}</li>"
-            for answer, why in ((answer, self.explanations[answer]) for answer in self.answers)
+            f"<li>{'✓' if answer == self.right_answer else '✗'} <b>{escape(answer)}</b><br>"
+            f"{self.explanations[answer]}</li>"
+            for answer in self.answers
         )
         as_list = (
             f"<p><b>{self.prompt}</b></p><ul>{answers}</ul>"

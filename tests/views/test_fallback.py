@@ -44,8 +44,8 @@ def test_a_question_is_followed_by_a_list_to_read(shown):
     assert "- 2" in still["text/plain"].splitlines()
     choices, answer = still["text/html"].split("<details>")
     assert "Count it." not in choices
-    assert "✓ <b>2</b> Count it." in answer
-    assert "✗ <b>3</b> One less." in answer
+    assert "✓ <b>2</b><br>Count it." in answer
+    assert "✗ <b>3</b><br>One less." in answer
 
 
 def test_each_stand_in_carries_the_style_that_hides_it(shown):
