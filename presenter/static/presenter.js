@@ -63,8 +63,9 @@
     show_every_cell() {
       const { config } = this;
       this.notebook.notebookConfig = { ...config, windowingMode: "none", scrollPastEnd: false };
+      if (config.windowingMode === "full") return; // there JupyterLab does the rest by itself
       this.notebook.widgets.forEach((cell, index) => {
-        if (cell.isPlaceholder() || !cell.isAttached) this.notebook.layout.insertWidget(index, cell);
+        if (cell.isPlaceholder()) this.notebook.layout.insertWidget(index, cell);
       });
     }
 
