@@ -90,13 +90,12 @@ def writable_group(controller):
             trial.mkdir()
         except OSError:
             continue
-        fine = any((trial / name).exists() for name in SIGNS[controller])
+        has_it = any((trial / name).exists() for name in SIGNS[controller])
         # It may be forbidden to enter a group that could be made.
-        fine = (
-            fine and subprocess.run(entering([str(trial)], ["true"]), check=False).returncode == 0
-        )
+        entered = subprocess.run(entering([str(trial)], ["true"]), capture_output=True, check=False)
         trial.rmdir()
-        if fine:
+        if has_it and entered.returncode == 0:
+            _sweep(folder)
             return folder
     return None
 
