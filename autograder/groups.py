@@ -90,14 +90,18 @@ def writable_group(controller):
             trial.mkdir()
         except OSError:
             continue
-        has_it = any((trial / name).exists() for name in SIGNS[controller])
-        # It may be forbidden to enter a group that could be made.
-        entered = subprocess.run(entering([str(trial)], ["true"]), capture_output=True, check=False)
+        fine = any((trial / name).exists() for name in SIGNS[controller]) and _can_enter(trial)
         trial.rmdir()
-        if has_it and entered.returncode == 0:
+        if fine:
             _sweep(folder)
             return folder
     return None
+
+
+def _can_enter(group):
+    """Say whether a process may enter; that can be forbidden where a group can be made."""
+    tried = subprocess.run(entering([str(group)], ["true"]), capture_output=True, check=False)
+    return tried.returncode == 0
 
 
 def _sweep(parent):
