@@ -98,7 +98,7 @@ def run(path, kept):
 
 def live(name, repository):
     """Return where a notebook can be opened live, as HTML."""
-    local = f"on your computer (<code>make lab</code>, <code>lectures/{name}</code>)"
+    local = f"in JupyterLab on your computer: <code>lectures/{name}</code>"
     if not repository:
         return local
     place = quote(f"lectures/{name}", safe="")
