@@ -79,7 +79,6 @@ def _build(course, made, repository):
     _write(made / "pyproject.toml", pyproject(root / "pyproject.toml"))
     _write(made / "README.md", readme(course, repository))
     _write(made / ".gitignore", (TEMPLATES / "gitignore").read_text(encoding="utf-8"))
-    shutil.copyfile(TEMPLATES / "page_config.json", made / "binder" / "page_config.json")
     _write(made / SUMS, sums(made))
 
 

@@ -75,7 +75,6 @@ def test_it_holds_these_files_and_no_others(students_edition):
 def test_the_library_and_binders_files_are_the_courses_own(students_edition):
     files = contents(students_edition)
     same = [name for name in files if name.startswith(("nnlib/", "presenter/", "binder/"))]
-    same = [name for name in same if name != "binder/page_config.json"]
     assert len(same) > 100
     for name in same:
         assert files[name][0] == (ROOT / name).read_bytes(), name

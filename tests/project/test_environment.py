@@ -12,7 +12,6 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # conda-forge's names, where they differ: no desktop window, and the CPU build.
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
@@ -24,24 +23,41 @@ def bounds(requirements):
     return {requirement.name: requirement.specifier for requirement in parsed}
 
 
-def test_conda_has_pips_packages_and_bounds():
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+@pytest.fixture(params=["course", "students' edition"])
+def folder(request):
+    """Where both files are: the course itself, and what students get of it."""
+    return ROOT if request.param == "course" else request.getfixturevalue("students_edition")
+
+
+def dependencies(folder):
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return bounds(project["dependencies"])
+
+
+def test_conda_has_pips_packages_and_bounds(folder):
+    environment = yaml.safe_load((folder / "environment.yml").read_text(encoding="utf-8"))
     conda = bounds(re.sub(r"(?<![<>=!])=(?!=)", "==", text) for text in environment["dependencies"])
     assert conda.pop("python").contains("3.11")
     conda.pop("pip")
-    pip = bounds(PROJECT["dependencies"])
+    pip = dependencies(folder)
     assert conda == {CONDA_NAMES.get(name, name): specifier for name, specifier in pip.items()}
 
 
+def test_students_get_the_packages_that_were_tested(students_edition):
+    assert dependencies(students_edition) == dependencies(ROOT)
+    for name in ("environment.yml", "binder/environment.yml", "constraints.txt"):
+        assert (students_edition / name).read_bytes() == (ROOT / name).read_bytes()
+
+
 def test_every_dependency_has_bounds():
-    for name, specifier in bounds(PROJECT["dependencies"]).items():
+    for name, specifier in dependencies(ROOT).items():
         assert {clause.operator for clause in specifier} == {">=", "<"}, name
 
 
 def test_the_constraints_pin_what_the_bounds_allow():
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = bounds(line for line in lines if not line.startswith("#"))
-    for name, specifier in bounds(PROJECT["dependencies"]).items():
+    for name, specifier in dependencies(ROOT).items():
         (pin,) = pins[name]
         assert pin.operator == "=="
         assert specifier.contains(pin.version), name
@@ -65,9 +81,9 @@ def test_binder_starts_a_session_with_as_many_threads_as_cores():
     assert 1 <= int(run.stdout) <= os.cpu_count()
 
 
-def test_repo2docker_chooses_conda_and_takes_our_files():
+def test_repo2docker_chooses_conda_and_takes_our_files(folder):
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "."]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     dockerfile = run.stdout + run.stderr
     assert 'env update -p ${NB_PYTHON_PREFIX} --file "binder/environment.yml"' in dockerfile
