@@ -68,7 +68,7 @@ slides: $(READY)  ## Make each lecture into slides, in slides/ (a few minutes); 
 	@$(PY) -m jupyter nbconvert --log-level WARN --to slides --execute --config lectures/slides_config.py --output-dir slides lectures/0*.ipynb
 	@echo "The slides are in slides/: open one in a browser; S shows the speaker's notes, Esc all slides."
 
-site: $(READY)  ## Make the lectures into web pages, in site/html (4 minutes the first time; REPOSITORY=owner/name links to Binder)
+site: $(READY)  ## Make the lectures into web pages, in site/html (a few minutes the first time; REPOSITORY=owner/name links to Binder)
 	@$(PY) site/make_site.py $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 lint: $(READY)  ## Check style and the import rules

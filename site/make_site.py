@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 NOTEBOOKS = sorted(ROOT.glob("lectures/*.ipynb"))
 MATHJAX = ROOT / ".venv/site_math/mathjax/static/mathjax/es5/tex-svg.js"
+QUIET = ["--log-level=ERROR"]  # a kernel warns of TCP; these hear only this computer
 PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]+)"')
 # What the theme leaves unsaid to a screen reader.
 NAMES = {
@@ -85,10 +86,9 @@ def run(path, kept):
     target = kept / digest.hexdigest()[:16] / path.name
     if not target.exists():
         notebook = nbformat.read(path, as_version=4)
+        options = {"timeout": 300, "store_widget_state": False, "extra_arguments": QUIET}
         resources = {"metadata": {"path": path.parent}}
-        NotebookClient(
-            notebook, timeout=300, resources=resources, store_widget_state=False
-        ).execute()
+        NotebookClient(notebook, resources=resources, **options).execute()
         for old in kept.glob(f"*/{path.name}"):
             old.unlink()
         target.parent.mkdir(parents=True, exist_ok=True)
