@@ -1,6 +1,7 @@
 """No submission raises its score by anything but better answers."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from classroom import COURSE, NEIGHBOUR, question, solutions
@@ -122,6 +123,7 @@ IMPORTS = {
     "keras": "import keras\n    return keras.ops.softmax(scores)",
     "sklearn": "from sklearn.utils.extmath import softmax\n    return softmax(scores)",
 }
+ROOT = Path(__file__).parents[2]
 # What is left when the sentence is taken away: still no formula.
 BEHIND = {
     "the finder is taken out": """
@@ -130,9 +132,9 @@ sys.meta_path[:] = [f for f in sys.meta_path if getattr(f, "__name__", "") != "_
 for name in [n for n in sys.modules if n.startswith("nnlib")]:
     del sys.modules[name]
 """,
-    "the path is changed": """
+    "the path is changed": f"""
 import site, sys
-sys.path[:0] = [*site.getsitepackages(), "/", "/work/main", "/build", "/src"]
+sys.path[:0] = [*site.getsitepackages(), "/", {str(ROOT)!r}, "/build", "/src"]
 sys.path.remove("/course")
 for name in [n for n in sys.modules if n.startswith("nnlib")]:
     del sys.modules[name]
