@@ -19,16 +19,16 @@ ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB_FLAGS += --no-browser
 endif
 
-.PHONY: help setup lab test bench bench-views lecture-times slides student lint sync lock
+.PHONY: help setup lab test bench bench-views lecture-times binder-rehearsal slides student lint sync lock
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
 	@echo "Neural Networks Basics. Targets:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## Install what the course needs into .venv (lab and test do this by themselves)
 
-$(READY): pyproject.toml constraints.txt binder/overrides.json $(wildcard presenter/*.json presenter/*/*)
+$(READY): pyproject.toml constraints.txt binder/overrides.json $(wildcard presenter/*.json presenter/*/* rescue/*.json rescue/*/*)
 	@echo "Setting up the course in .venv (a few minutes the first time) ..."
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || { echo "Python could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
@@ -40,6 +40,7 @@ $(READY): pyproject.toml constraints.txt binder/overrides.json $(wildcard presen
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target .venv/site_math django-static-mathjax==3.2.2.1  # MathJax, for make site
 	@mkdir -p .venv/share/jupyter/lab/settings && cp binder/overrides.json .venv/share/jupyter/lab/settings/
 	@mkdir -p .venv/share/jupyter/labextensions && cp -r presenter/. .venv/share/jupyter/labextensions/nnb-presenter
+	@cp -r rescue/. .venv/share/jupyter/labextensions/nnb-rescue
 	@touch $(READY) && echo "Set up."
 
 lab: $(READY)  ## Open the course in JupyterLab
@@ -60,6 +61,9 @@ bench-views: $(READY)  ## Measure how fast the views answer in a browser (20 min
 
 lecture-times: $(READY)  ## Measure how long the lectures run, and write docs/lecture-times.md
 	@$(PY) benchmarks/lecture_times.py --markdown docs/lecture-times.md
+
+binder-rehearsal: $(READY)  ## Build the students' edition as Binder does, open each notebook, write docs/binder.md
+	@$(PY) benchmarks/binder_rehearsal.py --markdown docs/binder.md
 
 slides: $(READY)  ## Make each lecture into slides, in slides/ (a few minutes); no internet is needed to show them
 	@mkdir -p slides/static

@@ -16,7 +16,7 @@ from autograder.release import generate
 
 TEMPLATES = Path(__file__).parent / "edition"
 # Copied as they are: folders, of which only files of these kinds, and single files.
-FOLDERS = ("nnlib", "presenter", "binder")
+FOLDERS = ("nnlib", "presenter", "rescue", "binder")
 KINDS = (".py", ".js", ".css", ".json", ".yml", ".gz", ".md", "")
 FILES = ("environment.yml", "constraints.txt", "LICENSE")
 # What the command made, so that the next run may replace it.

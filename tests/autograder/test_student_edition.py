@@ -56,7 +56,7 @@ def test_it_holds_these_files_and_no_others(students_edition):
     found = {Path(name) for name in contents(students_edition)}
     library = {
         path.relative_to(ROOT)
-        for folder in ("nnlib", "presenter")
+        for folder in ("nnlib", "presenter", "rescue")
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -74,7 +74,7 @@ def test_it_holds_these_files_and_no_others(students_edition):
 
 def test_the_library_and_binders_files_are_the_courses_own(students_edition):
     files = contents(students_edition)
-    same = [name for name in files if name.startswith(("nnlib/", "presenter/", "binder/"))]
+    same = [name for name in files if name.startswith(("nnlib/", "presenter/", "rescue/", "binder/"))]
     assert len(same) > 100
     for name in same:
         assert files[name][0] == (ROOT / name).read_bytes(), name

@@ -115,6 +115,7 @@ def test_the_set_up_brings_the_library_and_jupyterlabs_settings(walk):
     for made, source in (
         (share / "lab/settings/overrides.json", "binder/overrides.json"),
         (share / "labextensions/nnb-presenter/package.json", "presenter/package.json"),
+        (share / "labextensions/nnb-rescue/static/rescue.js", "rescue/static/rescue.js"),
         (walk.clone / ".venv/etc/jupyter/labconfig/page_config.json", "binder/page_config.json"),
     ):
         assert made.read_bytes() == (walk.clone / source).read_bytes()
