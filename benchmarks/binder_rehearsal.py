@@ -179,9 +179,17 @@ def open_page(page, address, path):
 
 
 def run_all(page):
-    """Choose 'Run All Cells' in the menu."""
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
+    """Choose 'Run All Cells' in the menu, again while the kernel does not listen yet."""
+    started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
+    for _ in range(5):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
+        try:
+            expect(started).not_to_have_count(0, timeout=5_000)
+            return
+        except AssertionError:
+            continue
+    raise RuntimeError("No cell started to run.")
 
 
 def wait_for_the_end(page):
@@ -208,7 +216,7 @@ def visit(container, browser, path, view=None):
         found = {"ready": open_page(page, address, path), "first_view": None}
         run_all(page)
         if view:
-            expect(page.locator(".nnb-view").first).to_be_visible(timeout=300_000)
+            expect(page.locator(".nnb-view").first).to_be_attached(timeout=120_000)
             found["first_view"] = time.monotonic() - begin
         wait_for_the_end(page)
         found |= {"done": time.monotonic() - begin, "memory": memory(process)}
