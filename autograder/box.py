@@ -81,11 +81,12 @@ class Box:
         arguments = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"]
         arguments += _no_more_namespaces(program)
         arguments += ["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
-        arguments += ["--hostname", "box", *self._system()]
+        arguments += ["--hostname", "box"]
         arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
         for place in ("/dev/shm", "/tmp", HOME):
             arguments += _memory_disk(place, self.limits.disk_mb * MB)
-        arguments += [*_memory_disk(SOCKETS, MB), *self._files()]
+        # After them: Python itself may be installed below /tmp or a home folder.
+        arguments += [*_memory_disk(SOCKETS, MB), *self._system(), *self._files()]
         if connection is not None:
             arguments += ["--ro-bind", str(connection), CONNECTION]
         arguments += ["--remount-ro", "/", "--chdir", HOME]

@@ -108,7 +108,11 @@ def lab(tmp_path_factory):
 
 @contextlib.contextmanager
 def watched_page(browser):
-    """Open a page; at its end, fail if the console showed an error."""
+    """Open a page; at its end, fail if the console showed an error, but for JupyterLab's own one.
+
+    On a busy machine JupyterLab may change a notebook's kernel while it opens, and then says that
+    its debugger lost a request.
+    """
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     errors = []
@@ -116,6 +120,7 @@ def watched_page(browser):
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
+    errors = [error for error in errors if "Canceled future for debug_request" not in error]
     assert not errors, "\n".join(errors)
 
 

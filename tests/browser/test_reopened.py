@@ -34,7 +34,7 @@ def test_the_stand_ins_are_hidden_beside_their_widgets_and_shown_without_them(la
     open_notebook(page, lab, "reopened.ipynb")
     question, picture = (page.locator(".nnb-still").nth(i) for i in range(2))
     expect(question).to_be_visible(timeout=30_000)
-    expect(question.locator("li")).to_have_count(2)
+    expect(question.locator("> ul > li")).to_have_count(2)
     expect(picture).to_be_visible()
     expect(picture.locator("img")).to_have_attribute("alt", re.compile("probabilities 0.3"))
     for message in page.get_by_text("model not found").all():

@@ -33,7 +33,7 @@ def outside():
         os.environ["INSTRUCTORS_TOKEN"] = SECRET
         with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as unnamed:
             named.bind(str(folder / "socket"))
-            unnamed.bind(f"\0{SECRET}")
+            unnamed.bind(f"\0{folder}")  # of this worker alone
             with socket.create_server(("127.0.0.1", 0)) as server:
                 for listening in (named, unnamed):
                     listening.listen()
@@ -163,8 +163,8 @@ def tries(kind, *addresses):
                 found.append(str(address))
             except OSError:
                 pass
-tries(socket.AF_UNIX, "\\0the-instructors-secret", folder + "/socket", "/run/dbus/socket")
-tries(socket.AF_INET, ("127.0.0.1", port), ("1.1.1.1", 53), ("169.254.169.254", 80))
+tries(socket.AF_UNIX, "\\0" + folder, folder + "/socket", "/run/dbus/socket")
+tries(socket.AF_INET, ("127.0.0.1", port))
 """,
     "names of computers": """
 try:
