@@ -31,9 +31,9 @@ def read(text):
     ----------
     text : str
         One expression, on one line or several; a # sign starts a comment.
-        For example ``yhat_i*(1 - yhat_i)``, ``sum(k, y_k*yhat_k)``, ``sum(k != i, yhat_k)``,
+        For example ``yhat_i*(2 - y_j)``, ``sum(k, y_k*yhat_k)``, ``sum(k != i, yhat_k)``,
         ``delta_ij``, ``exp(theta_i)``, ``dCE/dyhat_i * dyhat_i/dtheta_j``; or the same as LaTeX:
-        ``\hat{y}_i (1 - \hat{y}_i)``, ``\sum_{k \ne i} \hat{y}_k``, ``\frac{y_i}{\hat{y}_i}``.
+        ``\hat{y}_i (2 - y_j)``, ``\sum_{k \ne i} \hat{y}_k``, ``\frac{\hat{y}_i}{2}``.
 
     Returns
     -------
