@@ -150,6 +150,7 @@ function render({ model, el, signal }) {
     handle.setAttribute("role", "slider");
     let axis = null;
     let x = 0; // where the input is, or is going to be
+    let sent = null; // what the kernel has not answered yet: an older answer must not undo it
     movable(holder, {
       focus: handle,
       drag: (event) => move(value_under(event, holder, axis)),
@@ -158,12 +159,13 @@ function render({ model, el, signal }) {
 
     function move(place) {
       x = Math.min(axis.high, Math.max(axis.low, place));
+      sent = x;
       send(model, { kind: "x", x });
     }
 
     return (frame) => {
       axis = frame.x_axis;
-      x = frame.x;
+      if (sent === null || Math.abs(frame.x - sent) < NUDGE / 4) [x, sent] = [frame.x, null];
       const scales = chart.draw({ x: axis, y: frame.y_axis });
       if (!scales) return;
       const { X, Y, width, height } = scales;
