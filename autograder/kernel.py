@@ -25,7 +25,7 @@ from autograder.limits import MB
 from autograder.text import printable
 
 START_SECONDS = 60
-END_SECONDS = 1  # for a kernel that hung up
+END_SECONDS = 5  # for a kernel that hung up; a loaded computer takes long to clear a box away
 TRIES = 2  # to start; a busy computer may be too slow for the first
 # Of one message. Whatever is larger ends the connection before it is in the grader's memory.
 LARGEST_REPLY = 6 * MB
@@ -269,7 +269,8 @@ class StudentKernel:
 
     def _check(self, end):
         """Raise when the kernel is gone, a limit is reached, or the time is over."""
-        status = self._exit_status()
+        hung_up = any(monitor.poll(0) for monitor in self.monitors)
+        status = self._exit_status(hung_up)
         limit = self.group.reached() if self.group else ""
         if limit == "memory":
             self._give_up(f"used more than {self.limits.memory_mb} MB of memory (memory limit)")
@@ -277,17 +278,17 @@ class StudentKernel:
             self._give_up(f"started more than {self.limits.processes} processes (process limit)")
         if status is not None:
             self._give_up(_why_it_ended(status))
-        if any(monitor.poll(0) for monitor in self.monitors):
+        if hung_up:
             self._give_up("sent a message that is too large (output limit)")
         if time.monotonic() > end:
             which = "for all of it together" if end == self.end else "at a time"
             self._give_up(f"took longer than is allowed {which} (time limit)")
 
-    def _exit_status(self):
+    def _exit_status(self, hung_up):
         """Return the kernel's exit status, or None while it runs."""
         process = self.manager.provisioner.process
-        if any(monitor.poll(0) for monitor in self.monitors):
-            # Its connection is gone; it may be about to end.
+        if hung_up:
+            # It may be about to end.
             with contextlib.suppress(TimeoutExpired):
                 process.wait(END_SECONDS)
         return process.poll()
