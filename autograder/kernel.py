@@ -117,7 +117,7 @@ class StudentKernel:
         while not heard:
             self._send("", end)
             with contextlib.suppress(Empty):
-                heard = self._receive(self.client.get_iopub_msg, timeout=0.5)
+                heard = self._receive(self.client.get_iopub_msg, timeout=0.02)
 
     def _sockets(self, end):
         """Return the sockets' path, as it is seen from here, once they are there."""

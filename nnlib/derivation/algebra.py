@@ -1,7 +1,7 @@
 """Decides with SymPy whether an expression is what a step asks for.
 
 It may take very long, so it is run as a process of its own, ``python -m nnlib.derivation.algebra``:
-it reads {"step": 1, "text": "..."} from its input and prints "equal" or "different".
+it answers each line {"step": 1, "text": "..."} of its input by "equal" or "different".
 """
 
 import json
@@ -126,9 +126,10 @@ def to_sympy(expression, world, indices):
 
 
 def _main():
-    question = json.load(sys.stdin)
-    equal = is_equal(question["step"], read(question["text"]))
-    print("equal" if equal else "different")
+    for line in sys.stdin:
+        question = json.loads(line)
+        equal = is_equal(question["step"], read(question["text"]))
+        print("equal" if equal else "different", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """Judges a step: whether it is equal to what is measured, and if not, where it departs."""
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from nnlib.derivation import algebra_process
 from nnlib.derivation.evaluating import evaluate
 from nnlib.derivation.expressions import Derivative, Sum, Symbol, walk
 from nnlib.derivation.points import softmax_points
@@ -105,15 +103,7 @@ def decide_by_algebra(step, text, seconds=ALGEBRA_SECONDS):
     bool or None
         None where it could not decide in time.
     """
-    question = json.dumps({"step": step, "text": text})
-    command = [sys.executable, "-m", "nnlib.derivation.algebra"]
-    try:
-        answer = subprocess.run(
-            command, input=question, capture_output=True, text=True, timeout=seconds, check=True
-        )
-    except (subprocess.SubprocessError, OSError):
-        return None
-    return {"equal": True, "different": False}.get(answer.stdout.strip())
+    return algebra_process.ask(step, text, seconds)
 
 
 def _agree(given, measured):

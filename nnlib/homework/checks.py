@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import io
+import math
 import textwrap
 import time
 import traceback
@@ -189,23 +190,27 @@ def compare_speed(function, library, *arguments):
     CheckError
         If it takes more than `SLOWEST` times as long: a Python loop over many rows does.
     """
-    ours = _seconds(library, arguments)
-    theirs = _seconds(function, arguments)
-    if theirs <= SLOWEST * ours:
+    enough = SLOWEST * _seconds(library, arguments)
+    theirs = _seconds(function, arguments, enough)
+    if theirs <= enough:
         print(f"Right: {name_of(function)} is quick, also on {len(arguments[0]):,} examples.")
         return
+    times = SLOWEST * theirs / enough
     raise CheckError(
-        f"{name_of(function)} takes {theirs / ours:.0f} times as long as NumPy needs for "
+        f"{name_of(function)} takes {times:.0f} times as long as NumPy needs for "
         f"{len(arguments[0]):,} examples ({1000 * theirs:.0f} ms).",
         "Try next: let NumPy go through the rows. A loop in Python over the examples is slow; "
         "an operation on the whole array, with axis=-1, is not.",
     )
 
 
-def _seconds(function, arguments, tries=5):
-    """Return the shortest of several times: what else the computer does only adds to it."""
+def _seconds(function, arguments, enough=0.0, tries=5):
+    """Return the shortest of several times: what else the computer does only adds to it.
+
+    The first that is `enough` ends it: in grading, a try takes the way to the box and back.
+    """
     times = []
-    for _ in range(tries):
+    while len(times) < tries and min(times, default=math.inf) > enough:
         start = time.perf_counter()
         ask(function, *arguments)
         # In grading, a call goes to another process, which measures what the function takes.

@@ -1,5 +1,10 @@
 """The steps of hw1-1: what is read, what is right in any form, what wrong steps are told."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -258,9 +263,35 @@ class TestAlgebra:
         assert decide_by_algebra(5, "yhat_j - y_j") is True
         assert decide_by_algebra(5, "yhat_j - y_j + 0.000000001") is False
 
-    def test_what_takes_too_long_is_left_to_the_numbers(self, monkeypatch):
-        monkeypatch.setattr("nnlib.derivation.judging.ALGEBRA_SECONDS", 0.01)
-        assert decide_by_algebra(5, "yhat_j - y_j", seconds=0.01) is None
+    @pytest.mark.slow
+    def test_a_question_that_takes_too_long_is_ended_and_the_next_is_answered(self):
+        decide_by_algebra.cache_clear()
+        assert decide_by_algebra(5, "yhat_j - y_j", seconds=0) is None
+        assert decide_by_algebra(4, "yhat_j - y_j") is False
+        many = " + ".join(f"(yhat_j + {n})^{n} * exp(yhat_j)" for n in range(2, 40))
+        begin = time.monotonic()
+        assert decide_by_algebra(5, many, seconds=0.2) is None
+        assert time.monotonic() - begin < 5
+        assert decide_by_algebra(6, "yhat - y") is True
+
+    @pytest.mark.slow
+    def test_its_process_ends_with_its_parent_however_that_ends(self):
+        parent = (
+            "import os\n"
+            "from nnlib.derivation import algebra_process, judging\n"
+            "assert judging.decide_by_algebra(6, 'yhat - y')\n"
+            "print(algebra_process._process.pid, flush=True)\n"
+            "os.kill(os.getpid(), 9)"
+        )
+        ended = subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True)
+        assert ended.returncode == -9
+        child = int(ended.stdout)
+        end = time.monotonic() + 10
+        while (stat := Path(f"/proc/{child}/stat")).exists() and ") Z " not in stat.read_text():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    def test_what_is_not_decided_is_left_to_the_numbers(self, monkeypatch):
         monkeypatch.setattr("nnlib.derivation.judging.decide_by_algebra", lambda *_: None)
         verdict = judge(5, "yhat_j - y_j")
         assert verdict.right
