@@ -2,6 +2,8 @@
 
 import argparse
 
+from autograder.light import load_less
+
 DESCRIPTION = """\
 Grades the course's homework, on top of nbgrader: its gradebook, its formgrader and its folders
 stay as they are. From the files that came in to the grades that go out:
@@ -101,6 +103,7 @@ def main(arguments=None):
         None for those of the command line.
     """
     options = _parser().parse_args(arguments)
+    load_less()
     # Not above: --help should not wait for nbgrader.
     from autograder.commands import run
 

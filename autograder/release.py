@@ -4,10 +4,6 @@ import tempfile
 from copy import deepcopy
 from pathlib import Path
 
-from nbgrader.converters import GenerateAssignment
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import capture_log
-
 from autograder.leaks import Regions, leaks
 from autograder.record import database_url, gradebook, only_writer
 
@@ -72,6 +68,10 @@ def generate(course, name, into=None):
     ReleaseError
         If nbgrader fails.
     """
+    from nbgrader.converters import GenerateAssignment  # it loads slowly: only who releases waits
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.utils import capture_log
+
     config = deepcopy(course.config)
     config.CourseDirectory.root = str(course.folder)
     config.CourseDirectory.db_url = database_url(course.folder)

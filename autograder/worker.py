@@ -8,6 +8,8 @@ import os
 import signal
 import threading
 
+from autograder.light import load_less
+
 _busy = threading.Lock()
 
 
@@ -15,6 +17,7 @@ def prepare():
     """Make a new process a worker: one thread for arithmetic, and an end with its parent."""
     # Each worker has a core of its own. Before NumPy loads.
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+    load_less()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's: it ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

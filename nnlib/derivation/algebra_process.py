@@ -67,6 +67,8 @@ def _running():
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            # Else a notebook's kernel, when it is asked to end, waits for it.
+            start_new_session=True,
         )
         atexit.register(end)
     return _process
