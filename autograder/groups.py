@@ -14,7 +14,11 @@ from autograder.limits import MB
 CGROUPS = Path("/sys/fs/cgroup")
 CONTROLLERS = ("memory", "pids")
 # The file that shows that a group has the controller: version 2, then version 1.
-SIGNS = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",)}
+SIGNS = {
+    "memory": ("memory.max", "memory.limit_in_bytes"),
+    "pids": ("pids.max",),
+    "cpu": ("cpu.max", "cpu.cfs_quota_us"),
+}
 # Where a group counts how often its limit was reached, and in which line.
 COUNTS = (
     ("memory", "memory.events", "oom_kill"),
@@ -82,7 +86,7 @@ def writable_group(controller):
 
     Parameters
     ----------
-    controller : {"memory", "pids"}
+    controller : {"memory", "pids", "cpu"}
     """
     for folder in _candidates(controller):
         trial = folder / _new_name()

@@ -16,12 +16,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import expect, sync_playwright
 from race import machine
+from share import Share
 
 ROOT = Path(__file__).parents[1]
 UID = 1000  # Binder's user, jovyan
@@ -33,13 +35,26 @@ STEPS = {
     "postBuild runs": "RUN ./binder/postBuild",
     "start begins each session": 'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"',
 }
-PAGE = """# Binder, rehearsed
+CORES, MEMORY = 1, 1000  # of a session; MB
+SAMPLE_SECONDS = 0.25
+PAGE = """# The students' edition on Binder, rehearsed
 
-The students' edition, built step by step as jupyter-repo2docker's Dockerfile says, and opened in
-Chromium. mybinder.org promises at least 1 GB of memory; the limits here are 1,000 MB for the server
-and one notebook's kernel together, after all its cells ran, and 60 seconds from opening the page
-until the first view answers.
+Binder makes a container from the edition's files. No container engine is needed here: `make
+binder-rehearsal` does by hand what `jupyter-repo2docker --no-build` writes into its Dockerfile (a
+user without root, the repository as home, `binder/postBuild`, the start command), gives the session
+a container's share of the computer, and lets a real browser open each notebook and run all its
+cells. Goals: a session within 1,000 MB, and the first view on the page within 60 seconds.
 
+"""
+LOST = """
+**Not tried:** mybinder.org itself; the conda environment.
+
+## When the connection is lost
+
+mybinder.org ends a session after about ten minutes without use, and with it the files. *Download a
+copy*, in a notebook's toolbar, takes the notebook from the page itself, so it works when kernel and
+server are gone; a test ends the server and downloads what was typed since. To go on, open Binder
+again and upload the copy.
 """
 
 
@@ -58,6 +73,7 @@ class Container:
     """A clean folder with the edition as its home, and an environment of its own."""
 
     def __init__(self, folder):
+        self.share = Share(CORES, MEMORY)
         self.home, self.prefix = folder / "home", folder / "environment"
         self.log = folder / "server.log"
         edition = [
@@ -111,9 +127,9 @@ class Container:
         return copy / "bin" / name
 
     def run(self, *command):
-        """Run a command in the home folder, as the user."""
+        """Run a command in the home folder, as the user, with the share of a session."""
         return subprocess.run(
-            self.as_user(command),
+            self.share.entering(self.as_user(command)),
             cwd=self.home,
             env=self.environment,
             check=True,
@@ -137,7 +153,7 @@ class Container:
         server += ["--ServerApp.port_retries=0", "--IdentityProvider.token=rehearsal"]
         with self.log.open("w") as output:
             process = subprocess.Popen(
-                self.as_user(["./binder/start", *server]),
+                self.share.entering(self.as_user(["./binder/start", *server])),
                 cwd=self.home,
                 env=self.environment,
                 stdout=output,
@@ -145,6 +161,26 @@ class Container:
                 start_new_session=True,
             )
         return process, f"http://127.0.0.1:{port}"
+
+
+class Memory(threading.Thread):
+    """Watches the memory of a session's processes, shared pages counted once.
+
+    Attributes
+    ----------
+    most : float
+        MB, at the fullest moment seen.
+    """
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process, self.most = process, 0.0
+
+    def run(self):
+        """Watch until the session ends."""
+        while self.process.poll() is None:
+            self.most = max(self.most, memory(self.process))
+            time.sleep(SAMPLE_SECONDS)
 
 
 def memory(process):
@@ -206,9 +242,13 @@ def visit(container, browser, path, view=None):
     -------
     dict
         ready, seconds until the kernel rests; first_view, seconds from opening the page until a
-        view is on it, or None; done, seconds until the last cell ended; memory in MB.
+        view is on it, or None; done, seconds until the last cell ended; memory in MB, the most
+        that was seen; killed, the processes that were ended for their memory.
     """
+    killed = container.share.killed()
     process, address = container.start()
+    watch = Memory(process)
+    watch.start()
     try:
         wait_for_server(address, process, container.log)
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
@@ -219,7 +259,8 @@ def visit(container, browser, path, view=None):
             expect(page.locator(".nnb-view").first).to_be_attached(timeout=120_000)
             found["first_view"] = time.monotonic() - begin
         wait_for_the_end(page)
-        found |= {"done": time.monotonic() - begin, "memory": memory(process)}
+        found |= {"done": time.monotonic() - begin, "memory": watch.most}
+        found["killed"] = container.share.killed() - killed
         page.close()
         return found
     finally:
@@ -250,14 +291,14 @@ def holds_a_view(path):
 def table(rows):
     """Return what was measured as a Markdown table."""
     lines = [
-        "| notebook | kernel ready | first view | all cells | memory |",
+        "| notebook | kernel ready | first view | all cells | most memory |",
         "|---|---:|---:|---:|---:|",
     ]
     for name, found in rows:
         view = "–" if found["first_view"] is None else f"{found['first_view']:.0f} s"
         lines.append(
             f"| {name} | {found['ready']:.0f} s | {view} | {found['done']:.0f} s "
-            f"| {found['memory']:.0f} MB |"
+            f"| {found['memory']:.0f} MB{', killed for it' if found['killed'] else ''} |"
         )
     return "\n".join(lines)
 
@@ -285,6 +326,8 @@ def main():
         user = container.run("id", "-u").strip()
         say(f"User: number {user}" + (", not root." if user != "0" else ": root."))
         threads = container.run("./binder/start", "sh", "-c", "echo $OPENBLAS_NUM_THREADS").strip()
+        limited = f"{CORES} core and {MEMORY:,} MB" if container.share.folders else "no limits here"
+        say(f"A session's share: {limited}, set by cgroups.")
         say(f"BLAS threads that binder/start sets: {threads}; cores here: {os.cpu_count()}.")
         paths = arguments.notebooks or [
             path.relative_to(container.home).as_posix()
@@ -301,6 +344,7 @@ def main():
                 rows.append((path, found))
                 print(table(rows[-1:]).splitlines()[-1], flush=True)
             chromium.close()
+        container.share.close()
         others = machine.share_of_others(
             before, machine.busy_seconds(), time.perf_counter() - begin
         )
@@ -308,7 +352,7 @@ def main():
     text += f"{os.cpu_count()} cores."
     text += "\n" if others is None else f" Other programs took {others:.0%} of it meanwhile.\n"
     if arguments.markdown:
-        page = f"{PAGE}Command: `make binder-rehearsal`\n\n{text}"
+        page = f"{PAGE}Command: `make binder-rehearsal`\n\n{text}{LOST}"
         Path(arguments.markdown).write_text(page, encoding="utf-8")
 
 

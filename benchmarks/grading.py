@@ -137,7 +137,6 @@ def main():
     share = 5 if options.quick else 1
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    begin, before = time.perf_counter(), machine.busy_seconds()
     with tempfile.TemporaryDirectory(prefix="grading ") as folder:
         folder = Path(folder)
         n_students = SIDE_BY_SIDE // share
@@ -145,9 +144,8 @@ def main():
         larger = growth(folder, "hw1-1", [size // share for size in GROWTH])
         usual = usual_config(folder, max(1, 4 // share))
     text = page(n_students, times, larger, usual)
-    others = machine.share_of_others(before, machine.busy_seconds(), time.perf_counter() - begin)
-    text += f"\n\nMachine: {machine.processor()}, {os.cpu_count()} cores."
-    text += "\n" if others is None else f" Other programs took {others:.0%} of it meanwhile.\n"
+    # What others took is not told: a box that was ended leaves no record of its own time.
+    text += f"\n\nMachine: {machine.processor()}, {os.cpu_count()} cores.\n"
     print(text)
     if options.markdown:
         command = "Command: `python benchmarks/grading.py --markdown docs/grading-speed.md`\n\n"
