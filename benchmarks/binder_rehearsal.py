@@ -146,6 +146,8 @@ class Container:
 
     def start(self):
         """Start a session, as Binder does; return its process and its address."""
+        # A container knows nothing of the one before: no notebook that was open is opened again.
+        shutil.rmtree(self.home / ".jupyter", ignore_errors=True)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

@@ -1,6 +1,11 @@
-"""Every lecture, and the gallery, in a real browser: they run whole, and every view answers."""
+"""Every lecture, and the gallery, in a real browser: they run whole, and every view answers.
+
+They are those of the students' edition, whose library is the same, byte for byte
+(tests/autograder/test_student_edition.py).
+"""
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,12 +16,18 @@ from playwright.sync_api import expect
 LECTURES = sorted(Path(__file__).parents[2].glob("lectures/*.ipynb"))
 
 
+@pytest.fixture(scope="module")
+def edition(students_edition, lab):
+    """The edition's lectures, in the folder that JupyterLab shows."""
+    return shutil.copytree(students_edition / "lectures", lab.folder / "edition" / "lectures")
+
+
 @pytest.fixture(params=LECTURES, ids=lambda path: path.stem)
-def lecture(request, lab, page):
+def lecture(request, lab, page, edition):
     """A lecture after 'Run All Cells': its path and its page."""
-    open_notebook(page, lab, f"lectures/{request.param.name}")
+    open_notebook(page, lab, f"edition/lectures/{request.param.name}")
     run_all(page)
-    yield request.param, page
+    yield edition / request.param.name, page
     end_kernels(page, lab)
 
 
