@@ -24,6 +24,9 @@ from autograder.workers import grade_all
 
 FINE, LOOK, WRONG = 0, 1, 2
 BOX, NO_BOX = "autograder-box", "local-provisioner"
+WITHOUT_LIST = """\
+No class list: names, and who handed in nothing, are not shown. Name it with --roster FILE, or put
+it into the course folder as roster.csv."""
 WITHOUT_BOX = (
     "Without a box: the students' code runs as you, with your files and your network; hidden tests "
     "and other students' work are within its reach."
@@ -143,11 +146,18 @@ def _collect(options):
     if held:
         print(f"\nHeld in {course.folder / 'held' / name}:")
         _print(table(["file", "why"], [(file.name, file.why) for file in held]))
+        print(
+            "why.txt beside each has the whole reason, and what to type once you know whose it is."
+        )
+    folders = course.folder / "held" / name
+    before = len(list(folders.iterdir())) - len(held) if folders.is_dir() else 0
+    if before > 0:
+        print(f"\nStill held from earlier: {before}, in {folders}.")
     there = {submission.student for submission in course.submissions(name)}
     missing = [student.id for student in roster if student.id not in there]
     print(f"\nHave handed in {name}: {len(there)}. Have not: {some(missing) or 'nobody'}.")
     _write_json(options, {"files": [vars(file) for file in taken], "missing": missing})
-    return LOOK if held else FINE
+    return LOOK if held or before > 0 else FINE
 
 
 def _grade(options):
@@ -213,7 +223,7 @@ def _report(options):
 
     course = _course(options)
     found = _results(course, options.assignment)
-    of_class = report(course, options.assignment, found, _roster(options, course))
+    of_class = report(course, options.assignment, found, _class_list(options, course))
     _print(lines(of_class))
     print(f"\nThe same with a picture: {write_report(course, of_class)}")
     questions = [vars(question) for question in of_class.questions]
@@ -227,7 +237,7 @@ def _export(options):
     found = {name: results(course, name) for name in names}
     if not any(found.values()):
         raise UsageError("Nothing is graded yet: `autograder grade ASSIGNMENT`.")
-    roster = _roster(options, course)
+    roster = _class_list(options, course)
     if options.format == "csv":
         text, complete = as_csv(course, found, roster), True
         name = "grades.csv"
@@ -295,6 +305,14 @@ def _roster(options, course):
     usual = course.folder / "roster.csv"
     path = options.roster or (usual if usual.is_file() else None)
     return read_roster(path) if path else None
+
+
+def _class_list(options, course):
+    """Return the class list, or say what is not shown without one."""
+    roster = _roster(options, course)
+    if roster is None:
+        print(WITHOUT_LIST, file=sys.stderr)
+    return roster
 
 
 def _results(course, name):

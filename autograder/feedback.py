@@ -37,6 +37,16 @@ NEXT = {
     v.UNREADABLE: "Open the file that you handed in. If it does not open in Jupyter, download it "
     "again with the notebook's last cell, and hand in that file.",
 }
+# What fits better, where the grader's words hold one of these: the box is no student's computer.
+NEXT_FOR = {
+    ("OSError", "PermissionError", "FileNotFoundError", "ConnectionError", "URLError"): "The "
+    "grader runs your answer without network, and without the files of your computer. Let the "
+    "answer need neither.",
+    ("ended its own kernel",): "Leave out what ends Python, such as exit(), quit() or "
+    "os._exit(). A person looks at this before your grade is final.",
+    ("crashed its own kernel",): "Choose Kernel → Restart Kernel and Run All Cells, and see where "
+    "the kernel stops. A person looks at this before your grade is final.",
+}
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ def _shown(mark, comments, answers):
         said = "A person read this answer and gave its points."
     elif kind != "right":
         said = _said(mark)
-        follow = "" if "Try next:" in said else NEXT.get(mark.status, "")
+        follow = "" if "Try next:" in said else _next(mark)
     points = number(mark.points) if mark.points is not None else "–"
     bonus = " (bonus)" if mark.bonus else ""
     return Shown(
@@ -133,6 +143,15 @@ def _shown(mark, comments, answers):
         comments=comments,
         answers=answers,
     )
+
+
+def _next(mark):
+    """Return what to do next, by what happened."""
+    if mark.status in (v.STUDENT_ERROR, v.LIMIT_REACHED):
+        for signs, words in NEXT_FOR.items():
+            if any(sign in mark.message for sign in signs):
+                return words
+    return NEXT.get(mark.status, "")
 
 
 def _state(mark):

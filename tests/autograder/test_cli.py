@@ -187,6 +187,10 @@ def test_collecting_says_what_is_held_and_who_is_missing(handed_in, tmp_path, ca
     found = json.loads(out.read_text())
     assert found["missing"] == ["cy"]
     assert sorted(file["what"] for file in found["files"]) == ["held", "known", "known"]
+    assert "Still held" not in said
+    (downloads / "eve\x1b.ipynb").unlink()
+    assert run(folder, "collect", "hw1-1", str(downloads)) == 1
+    assert "Still held from earlier: 1, in " in capsys.readouterr().out
 
 
 def test_grading_shows_a_table_and_ends_with_1_while_a_person_is_needed(
@@ -225,6 +229,12 @@ def test_feedback_report_and_export(handed_in, quick, capsys):
     assert run(folder, "export") == 1
     with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
         assert [row["score"] for row in csv.DictReader(file)] == ["", "0", ""]
+    assert "No class list" not in capsys.readouterr().err
+    (folder / "roster.csv").rename(folder / "list.csv")
+    for command in ("report", "export"):
+        run(folder, command, "hw1-1")
+        assert "No class list: names, and who handed in nothing" in capsys.readouterr().err
+    (folder / "list.csv").rename(folder / "roster.csv")
     assert run(folder, "export", "hw1-1", "--format", "moodle") == 2
     assert "--table FILE" in capsys.readouterr().err
     worksheet = folder / "worksheet.csv"

@@ -116,6 +116,26 @@ def test_a_page_shows_each_question_with_its_score_and_why(of_class):
     assert "A person reads this answer; its points come later." in shown
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "follows"),
+    [
+        (v.STUDENT_ERROR, "OSError: Network is unreachable", "without network"),
+        (v.STUDENT_ERROR, "FileNotFoundError: my_data.csv", "without network"),
+        (v.STUDENT_ERROR, "NameError: x", "The same error shows there"),
+        (v.LIMIT_REACHED, "Your answer ended its own kernel (exit status 0).", "os._exit()"),
+        (v.LIMIT_REACHED, "Your answer crashed its own kernel (signal 11).", "the kernel stops"),
+        (v.LIMIT_REACHED, "Your answer took longer (time limit).", "a loop that does not end"),
+    ],
+)
+def test_what_to_do_next_fits_what_happened(of_class, status, message, follows):
+    points = None if status == v.LIMIT_REACHED else 0.0
+    of_class.keep("ada", softmax_test=wrong("softmax-test", message, status, points))
+    (advice,) = [
+        line for line in Texts(of_class.page("ada")).text.splitlines() if line.startswith("Next:")
+    ]
+    assert follows in advice
+
+
 def test_of_a_right_question_nothing_is_said_as_hidden_inputs_might_be(of_class):
     partly = "Right: a hidden input 4711.\n  and more of it 4711\nThe mean is 97.10%."
     of_class.keep(
