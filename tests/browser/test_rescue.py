@@ -53,14 +53,14 @@ def test_what_was_not_saved_is_downloaded_when_the_server_is_gone(server, browse
     page.goto(found.group().replace("/lab?", "/lab/tree/mine.ipynb?"))
     expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
 
+    # JupyterLab says that the connection is lost, as soon as it notices.
+    message = page.locator(".jp-Dialog")
+    page.add_locator_handler(message, _answer, no_wait_after=True)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
     page.locator(".cm-content").first.click()
     page.keyboard.press("Control+End")
     page.keyboard.type("\nanswer = 42")
-    # JupyterLab says that the connection is lost, as soon as it notices.
-    message = page.locator(".jp-Dialog")
-    page.add_locator_handler(message, _answer, no_wait_after=True)
     with page.expect_download(timeout=30_000) as download:
         page.locator('[data-jp-item-name="download-copy"] jp-button').click(timeout=30_000)
     copy = tmp_path / "copy.ipynb"
