@@ -128,7 +128,7 @@ def test_workers_and_boxes_end_with_the_grader(course, hand_in):
     command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(course.folder)]
     grader = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        started = until(lambda: [p for p in offspring(grader.pid) if "ipykernel" in command_of(p)])
+        started = until(lambda: [p for p in offspring(grader.pid) if is_kernel(p)])
         family = offspring(grader.pid)
         assert started
         grader.kill()
@@ -157,6 +157,12 @@ def offspring(pid):
     children = [read(Path(f"/proc/{pid}/task/{thread}/children")).split() for thread in threads]
     found = [int(child) for several in children for child in several]
     return [*found, *(one for child in found for one in offspring(child))]
+
+
+def is_kernel(pid):
+    """Say whether a process is a kernel itself: neither the shell nor the box around it."""
+    program, _, rest = command_of(pid).partition("\0")
+    return Path(program).name.startswith("python") and "ipykernel" in rest
 
 
 def command_of(pid):
