@@ -235,7 +235,11 @@ class StudentKernel:
         """Send a request, wait for its reply, and return the reply's content."""
         ran = ran or Ran()
         request = self.client.execute(
-            source, store_history=bool(source), allow_stdin=False, user_expressions=expressions
+            source,
+            store_history=bool(source),
+            allow_stdin=False,
+            user_expressions=expressions,
+            stop_on_error=False,  # else a kernel may drop what is sent a moment after an error
         )
         reply = None
         while reply is None:
