@@ -1,6 +1,8 @@
 """The box: a student's kernel under bubblewrap, without network, files of others, or a way out."""
 
+import contextlib
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,10 @@ CONNECTION = f"{SOCKETS}/kernel.json"
 MATPLOTLIB = "/tmp/matplotlib"
 SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives")
 LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+SETUP_SECONDS = 60  # until the box stands
+# Bubblewrap ends with its parent only from some moment of its own start on. So a box that stands
+# says so, and waits for a word: were its parent gone by then, the end of the line would come.
+WAIT = "echo stands && read word"
 
 
 class NoBoxError(RuntimeError):
@@ -39,7 +45,17 @@ class BoxProvisioner(LocalProvisioner):
         kwargs["cmd"] = entering(metadata.get("groups", ()), command)
         kwargs["env"] = {"PATH": os.environ.get("PATH", os.defpath)}
         kwargs["cwd"] = "/"
+        kwargs["stdin"] = kwargs["stdout"] = subprocess.PIPE
         return kwargs
+
+    async def launch_kernel(self, cmd, **kwargs):
+        """Start the box, and the kernel once the box stands."""
+        connection = await super().launch_kernel(cmd, **kwargs)
+        # What goes wrong shows when the kernel does not answer.
+        with contextlib.suppress(OSError), self.process.stdin as word, self.process.stdout as says:
+            select.select([says], [], [], SETUP_SECONDS)
+            word.write(b"\n")
+        return connection
 
 
 class Box:
@@ -68,7 +84,8 @@ class Box:
         ----------
         command : list of str
         connection : path or None
-            A kernel's connection file: it appears as `CONNECTION`.
+            A kernel's connection file: it appears as `CONNECTION`. A kernel starts after `WAIT`,
+            and neither reads nor prints.
 
         Raises
         ------
@@ -92,7 +109,11 @@ class Box:
         arguments += ["--remount-ro", "/", "--chdir", HOME]
         for name, value in self._environment().items():
             arguments += ["--setenv", name, value]
-        return [program, *arguments, "--", *self._limited(command)]
+        run = 'exec "$@"'
+        if connection is not None:
+            run = f"{WAIT} && {run} < /dev/null > /dev/null"
+        shell = ["/bin/sh", "-c", f"{self._limit()} && {run}", "box"]
+        return [program, *arguments, "--", *shell, *command]
 
     def _system(self):
         """Python, its packages and the system's libraries, to be read only."""
@@ -131,8 +152,8 @@ class Box:
             "MALLOC_ARENA_MAX": "2",
         }
 
-    def _limited(self, command):
-        """Let the shell set the limits that the kernel then cannot raise."""
+    def _limit(self):
+        """Return what lets the shell set the limits that the command then cannot raise."""
         limits = self.limits
         values = {
             "c": 0,
@@ -143,8 +164,7 @@ class Box:
             "S -t": limits.cpu_seconds,
             "H -t": limits.cpu_seconds + 2,
         }
-        settings = " && ".join(f"ulimit -{flag} {value}" for flag, value in values.items())
-        return ["/bin/sh", "-c", f'{settings} && exec "$@"', "box", *command]
+        return " && ".join(f"ulimit -{flag} {value}" for flag, value in values.items())
 
 
 def _memory_disk(place, size):

@@ -104,7 +104,7 @@ class StudentKernel:
             connection_file=str(self.folder / "kernel.json"),
         )
         self.manager._kernel_spec = self._specification()
-        self.manager.start_kernel(stdout=DEVNULL, stderr=DEVNULL)
+        self.manager.start_kernel(stdout=DEVNULL, stderr=DEVNULL)  # a box has its own stdout
 
     def _wait_until_ready(self):
         end = time.monotonic() + START_SECONDS

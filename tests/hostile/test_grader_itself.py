@@ -122,19 +122,21 @@ def test_a_run_that_was_killed_with_its_workers_ends_as_one_run(quick, killed):
         assert result["state"] == killed[-1]["state"]
 
 
-def test_workers_and_boxes_end_with_the_grader(course, hand_in):
+@pytest.mark.parametrize("moment", ["the box is built", "the kernel runs"] * 2)
+def test_workers_and_boxes_end_with_the_grader(course, hand_in, moment):
     """Also when it is killed alone, and can tell nobody."""
     put(course, {"slow": hand_in({"step-1": "import time\ntime.sleep(3600)"})})
     command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(course.folder)]
     grader = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    has_come = is_kernel if moment == "the kernel runs" else is_on_the_way
     try:
-        started = until(lambda: [p for p in offspring(grader.pid) if is_kernel(p)])
+        assert until(lambda: any(map(has_come, offspring(grader.pid))))
         family = offspring(grader.pid)
-        assert started
         grader.kill()
         grader.wait()
+        family += [one for pid in family for one in offspring(pid)]
         until(lambda: not any(map(alive, family)))
-        assert not any(map(alive, family))
+        assert [command_of(pid) for pid in family if alive(pid)] == []
     finally:
         grader.kill()
         grader.wait()
@@ -144,7 +146,7 @@ def until(found, seconds=120):
     """Wait until something is found; return it."""
     end = time.monotonic() + seconds
     while not (result := found()) and time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(0.002)
     return result
 
 
@@ -157,6 +159,11 @@ def offspring(pid):
     children = [read(Path(f"/proc/{pid}/task/{thread}/children")).split() for thread in threads]
     found = [int(child) for several in children for child in several]
     return [*found, *(one for child in found for one in offspring(child))]
+
+
+def is_on_the_way(pid):
+    """Say whether a process is a kernel, or the shell or the box that will have one."""
+    return "ipykernel" in command_of(pid)
 
 
 def is_kernel(pid):
