@@ -15,6 +15,7 @@ from nnlib.derivation.tokens import NotationError
 from nnlib.derivation.writing import to_latex
 
 ALGEBRA_SECONDS = 10
+HATLESS = "y is the truth; the prediction ŷ is written yhat."
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def judge(step, text, seed=0):
     given = [evaluate(expression, case.point.values(), case.indices) for case in cases]
     wrong = [i for i, case in enumerate(cases) if not _agree(given[i], case.measured)]
     if wrong:
-        words = _what_is_wrong(cases, given, wrong, asked)
+        words = _what_is_wrong(cases, given, wrong, _hint(cases, given, asked, expression))
         return Verdict(False, read_as, words)
     if not _simplified(asked, expression):
         return Verdict(False, read_as, asked.simplify)
@@ -184,7 +185,7 @@ def _simplified(asked, expression):
     return True
 
 
-def _what_is_wrong(cases, given, wrong, asked):
+def _what_is_wrong(cases, given, wrong, hint):
     first = wrong[0]
     case = cases[first]
     prediction = "" if case.prediction == "the softmax" else f", for {case.prediction}"
@@ -194,12 +195,12 @@ def _what_is_wrong(cases, given, wrong, asked):
             f"For {_where(case)}{prediction} (counted from 0)",
             f"  your step gives           {_show(given[first])}",
             f"  the finite difference is  {_show(case.measured)}",
-            f"Try next: {_hint(cases, given, asked)}",
+            f"Try next: {hint}",
         ]
     )
 
 
-def _hint(cases, given, asked):
+def _hint(cases, given, asked, expression):
     if all(_agree(-np.asarray(g), case.measured) for g, case in zip(given, cases, strict=True)):
         return "the size is right, the sign is not."
     for hint in cases[0].slips:
@@ -208,7 +209,18 @@ def _hint(cases, given, asked):
             return hint
         if all(_agree(-np.asarray(g), slip) for g, slip in pairs):
             return f"{hint} The sign is not right either."
-    return asked.advice
+    return HATLESS if _right_with_a_hat(cases, expression) else asked.advice
+
+
+def _right_with_a_hat(cases, expression):
+    """Say whether only the hat is missing: y stands where ŷ should."""
+    if any(isinstance(part, Symbol) and part.name == "yhat" for part in walk(expression)):
+        return False
+    hatted = [{**case.point.values(), "y": case.point.yhat} for case in cases]
+    return all(
+        _agree(evaluate(expression, values, case.indices), case.measured)
+        for values, case in zip(hatted, cases, strict=True)
+    )
 
 
 def _where(case):

@@ -25,6 +25,7 @@ class CheckError(AssertionError):
     """A check that did not pass; a notebook shows its sentences alone, without a traceback."""
 
     def __init__(self, *paragraphs):
+        self.paragraphs = paragraphs
         lines = [textwrap.fill(p, LINE_WIDTH, subsequent_indent="  ") for p in paragraphs]
         super().__init__("\n".join(lines))
 
@@ -166,17 +167,24 @@ def expect(function, *arguments, gives, because):
     """
     arguments = [np.array(a) if isinstance(a, list) else a for a in arguments]
     gives, name = np.array(gives, dtype=float), name_of(function)
-    answer = as_numbers(ask(function, *arguments), gives.shape, name)
-    right = np.isclose(answer, gives, rtol=1e-6, atol=1e-8)
+    call = f"{name}({', '.join(show(a) for a in arguments)})"
+    answer = ()
+    try:
+        answer = ask(function, *arguments)
+        numbers = as_numbers(answer, gives.shape, name)
+    except CheckError as error:
+        if answer is None:  # not answered yet, most likely
+            raise
+        raise CheckError(*error.paragraphs, f"It was called as {call}: {because}") from None
+    right = np.isclose(numbers, gives, rtol=1e-6, atol=1e-8)
     if right.all():
         print(f"Right: {because}")
         return
     first = tuple(int(i) for i in np.argwhere(~right)[0])
     place = f" at {list(first)}" if first else ""
-    call = ", ".join(show(a) for a in arguments)
     raise CheckError(
-        f"{name}({call}) is not right yet.",
-        f"it gives        {show(answer[first])}{place}",
+        f"{call} is not right yet.",
+        f"it gives        {show(numbers[first])}{place}",
         f"it should give  {show(gives[first])}{place}",
         f"Because: {because}",
     )

@@ -14,6 +14,7 @@ from IPython import get_ipython
 from IPython.display import HTML, display
 
 NOT_ANSWERED = ("Not answered yet: write your answer", "Double-click here and write your answer")
+SAVE_AND_AGAIN = "Press Ctrl+S (or ⌘S), then run this cell again."
 A_LONG_TIME = 5 * 60  # seconds without a save, after which a reminder is due
 
 
@@ -42,10 +43,11 @@ def hand_in(assignment, folder=".", also=()):
     notebook = _read(path)
     present = [name for name in also if (folder / name).is_file()]
     missing = [name for name in also if name not in present]
-    unanswered = unanswered_questions(notebook)
+    unanswered, changed = unanswered_questions(notebook), _changed_since(notebook)
     zip_path = folder / f"{assignment}.zip"
     _write_zip(zip_path, folder, assignment, [path.name, *present], unanswered)
-    notes = _notes(path, unanswered, missing, _changed_since(notebook))
+    unanswered = [heading for heading in unanswered if heading not in changed]
+    notes = _notes(path, unanswered, missing, changed)
     _show(zip_path, notes)
 
 
@@ -113,36 +115,33 @@ def _changed_since(notebook):
 
 
 def _notes(path, unanswered, missing, changed):
-    """Return what the student should know before handing in."""
+    """Return what the student should know before handing in: the most pressing first."""
     notes = []
-    if changed:
-        notes.append(
-            f"Not saved: you ran another text than the saved one in {_list(changed)}. "
-            "Save the notebook (Ctrl+S, or ⌘S) and run this cell again."
-        )
-    if unanswered:
-        notes.append(
-            f"Not answered yet: {_list(unanswered)}. If you did answer one, delete the line in its "
-            "cell that asks you to."
-        )
-    if missing:
-        notes.append(f"Not there yet: {_list(missing)}.")
     seconds = time.time() - path.stat().st_mtime
-    if seconds > A_LONG_TIME and not changed:
-        notes.append(
-            f"The notebook was last saved {seconds / 60:.0f} minutes ago. If you wrote something "
-            "since, save it (Ctrl+S, or ⌘S) and run this cell again."
-        )
+    if changed:
+        notes.append("Save first: you ran another text than the saved one in" + _lines(changed))
+        notes.append(SAVE_AND_AGAIN)
+    elif seconds > A_LONG_TIME:
+        notes.append(f"The notebook was last saved {seconds / 60:.0f} minutes ago.")
+        notes.append(f"If you wrote something since: {SAVE_AND_AGAIN}")
+    if unanswered:
+        notes.append("Not answered yet:" + _lines(unanswered))
+        notes.append("If you did answer one, delete the line in its cell that asks you to.")
+    if missing:
+        notes.append("Not there yet:" + _lines(missing))
     return notes
 
 
-def _list(names):
-    return "; ".join(dict.fromkeys(names))
+def _lines(names):
+    return "".join(f"\n  - {name}" for name in dict.fromkeys(names))
 
 
 def _show(zip_path, notes):
-    heading = "Before you hand it in:" if notes else "Everything is answered."
-    print("\n".join([f"{zip_path.name} is ready. {heading}", *(f"- {note}" for note in notes)]))
+    if notes:
+        print("\n".join(["Before you hand in:", *notes, ""]))
+        print(f"{zip_path.name} holds the notebook as it was last saved.")
+    else:
+        print(f"{zip_path.name} is ready. Everything is answered.")
     # JupyterLab would open a plain link in an editor of its own; `download` makes it a download.
     href, name = html.escape(quote(zip_path.as_posix())), html.escape(zip_path.name)
     display(HTML(f'Download it here: <a href="{href}" download="{name}">{name}</a>'))

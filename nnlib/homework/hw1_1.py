@@ -63,8 +63,8 @@ def check_step(step, answer, seed=0):
         verdict = derivation.judge(step, answer, seed)
     except (derivation.NotationError, TypeError) as error:
         raise _unreadable(step, error) from None
-    _show(step, verdict.read_as)
     if not verdict.right:
+        _show(step, verdict.read_as)
         raise CheckError(*verdict.words.splitlines())
     print(f"Step {step}: {verdict.words}")
 
@@ -110,7 +110,7 @@ def check_numerical_gradient(function, cross_entropy, seed=0):
     scores, y = rng.normal(size=(3, 4)).round(1), rng.integers(4, size=3)
 
     def loss(s):
-        return as_numbers(ask(cross_entropy, s, y), (), "cross_entropy")
+        return as_numbers(ask(cross_entropy, s, y), (), "cross_entropy, in part (b),")
 
     for h in (1e-5, 0.5):
         with np.errstate(all="ignore"):

@@ -273,6 +273,7 @@ function render({ model, el, signal }) {
       set_text(loss, fixed(frame.loss, 3));
       set_text(data_loss, fixed(frame.data_loss, 3));
       set_text(penalty, fixed(frame.penalty, 3));
+      legend.hidden = !frame.has_penalty;
       parts[0].style.width = `${(100 * frame.data_loss) / frame.loss_limit}%`;
       parts[1].style.width = `${(100 * frame.penalty) / frame.loss_limit}%`;
     };

@@ -480,6 +480,8 @@ class LinearClassifierView(View):
             "loss": s.loss,
             "data_loss": s.data_loss,
             "penalty": s.penalty,
+            # Without one the loss has no parts to name.
+            "has_penalty": "l2" not in self._hidden or self.model.l2 > 0,
             "loss_limit": plots.nice_limit(max(s.highest_loss, 0.1)),
             "accuracy": s.accuracy,
             "history": np.array(s.history, "<f4").tobytes(),

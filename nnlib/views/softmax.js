@@ -4,7 +4,7 @@ import { badge, draw_frames, element, movable, send, set_text } from "./shared.j
 
 const STAGES = [
   { name: "score", title: "Start: the scores z" },
-  { name: "exp", title: "1. Exponentiate: e to the power u" },
+  { name: "exp", title: "1. Exponentiate" },
   { name: "sum", title: "2. Add up" },
   { name: "prob", title: "3. Divide" },
 ];
@@ -83,13 +83,14 @@ function render({ model, el, signal }) {
       for (const node of [result, value]) node.dataset.link = `prob-${i}`;
       result.innerHTML = `ŷ<sub>${i}</sub>`;
       set_text(value, frame.classes[i].prob_text);
+      const less = frame.safe ? "\u2212m" : "";
       for (const [kind, fraction] of [["symbol", symbols], ["number", numbers]]) {
         fraction.top.dataset.link = `exp-${i}`;
         [fraction.top, ...fraction.parts].forEach((node, place) => {
           const k = place === 0 ? i : place - 1;
           node.style.setProperty("--class", style.colours[k]);
           if (kind === "number") set_text(node, frame.classes[k].exp_text);
-          else node.innerHTML = `e<sup>u<sub>${k}</sub>${frame.safe ? "\u2212m" : ""}</sup>`;
+          else node.innerHTML = `e<sup>${frame.exponent}<sub>${k}</sub>${less}</sup>`;
         });
       }
       for (const node of [result, value]) node.style.setProperty("--class", style.colours[i]);

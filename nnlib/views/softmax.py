@@ -260,12 +260,13 @@ class SoftmaxView(View):
             "score_limit": SCORE_LIMIT,
             "selected": s.selected,
             "safe": s.safe,
+            "exponent": self._exponent(),
             "sum_text": short(s.total),
             "sum_label": f"The exponentials add up to {short(s.total)}",
             "sum_broken": not 0 < s.total < np.inf,
             "subtitles": {
                 "score": "drag a bar, or use the arrow keys",
-                "exp": "u = (z + c) / T" + (", less the largest, m" if s.safe else ""),
+                "exp": self._explained(s),
                 "sum": "all bars, end to end",
                 "prob": "each by the sum",
             },
@@ -277,6 +278,18 @@ class SoftmaxView(View):
             },
             "check": self._check(s),
         }
+
+    def _exponent(self):
+        """Return the exponent's letter: u, or z itself where nobody can make them differ."""
+        changing = {"temperature", "shift", "safe"}
+        model = self.model
+        is_plain = (model.temperature, model.shift, model.safe) == (1, 0, False)
+        return "z" if is_plain and changing <= self._hidden else "u"
+
+    def _explained(self, s):
+        if self._exponent() == "z":
+            return "e to the power z"
+        return "eᵘ, u = (z + c) / T" + (", less the largest, m" if s.safe else "")
 
     def _bars(self, s, k, lengths):
         exponent, exp, probability = s.exponents[k], s.exps[k], s.probabilities[k]

@@ -90,13 +90,15 @@ def test_what_is_not_saved_is_named_and_the_zip_is_a_real_download(homework, rel
     homework.keyboard.type("-yhat_i*yhat_j\n")
     run(homework, "step_2 =")
     made = run(homework, 'hand_in("hw1-1")')
-    expect(made).to_contain_text("Not saved: you ran another text than the saved one in Step 2")
+    expect(made).to_contain_text("Save first: you ran another text than the saved one in")
+    expect(made).to_contain_text("- Step 2")
 
     homework.keyboard.press("Control+S")
     expect(homework.locator(".jp-NotebookPanel.jp-mod-dirty")).to_have_count(0)
     made = run(homework, 'hand_in("hw1-1")')
-    expect(made).to_contain_text("Not answered yet: Step 3")
-    expect(made).not_to_contain_text("Not saved")
+    expect(made).to_contain_text("- Step 3")
+    expect(made).not_to_contain_text("Save first")
+    expect(made).not_to_contain_text("- Step 2")
     with homework.expect_download() as download:
         made.get_by_role("link", name="hw1-1.zip").click()
     assert download.value.suggested_filename == "hw1-1.zip"

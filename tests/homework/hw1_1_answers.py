@@ -39,6 +39,7 @@ QUESTIONS = {
             "yhat_i": "stands twice",
             "yhat_i*(1 + yhat_i)": "quotient rule",
             "-yhat_i^2": "another index",
+            "y_i*(1 - y_i)": "the prediction ŷ is written yhat",
             "yhat_j": "j is not known here",
             "yhat_i*(1 - yhat_i": "')' is missing",
             "": "not answered yet",
@@ -147,6 +148,9 @@ QUESTIONS = {
             # Fails for one example alone.
             "e = np.exp(scores - np.max(np.atleast_2d(scores), axis=1, keepdims=True))\n"
             "return e / e.sum(axis=1, keepdims=True)": "(2,)",
+            "e = np.exp(scores - scores.max())\nreturn e / e.sum(axis=1, keepdims=True)": (
+                "It was called as softmax([0, 0]): one example alone, of shape (K,)"
+            ),
             "scores -= np.max(scores, axis=-1, keepdims=True)\ne = np.exp(scores)\n"
             "return e / e.sum(axis=-1, keepdims=True)": "changed the array",
             # Right, but one example after the other.

@@ -61,14 +61,15 @@ def test_it_names_what_is_not_answered(homework, capsys):
     homework(STUB, TEXT_STUB)
     hand_in("hw1-1")
     said = capsys.readouterr().out
-    assert "Not answered yet: Step 1: softmax; (b) Words. If you did answer one, delete" in said
+    assert "Not answered yet:\n  - Step 1: softmax\n  - (b) Words\nIf you did answer one" in said
+    assert "is ready" not in said
     assert manifest()["unanswered"] == ["Step 1: softmax", "(b) Words"]
 
 
 def test_other_files_go_along_or_are_named_as_missing(homework, tmp_path, capsys):
     homework("step_1 = 1")
     hand_in("hw1-1", also=["config.json"])
-    assert "Not there yet: config.json." in capsys.readouterr().out
+    assert "Not there yet:\n  - config.json\n" in capsys.readouterr().out
     (tmp_path / "config.json").write_text("{}")
     hand_in("hw1-1", also=["config.json"])
     assert set(manifest()["sha256"]) == {"hw1-1.ipynb", "config.json"}
@@ -82,16 +83,20 @@ def test_it_reminds_of_a_save_long_ago(homework, tmp_path, capsys):
     assert "last saved 60 minutes ago" in capsys.readouterr().out
 
 
-def test_an_answer_that_ran_but_was_not_saved_is_named(homework, capsys, monkeypatch):
-    homework("step_1 = r'''\nyhat\n'''")
-    ran = ["", "step_1 = r'''\n1 - yhat\n'''"]
+def test_an_answer_that_ran_but_was_not_saved_is_named_and_not_called_unanswered(
+    homework, capsys, monkeypatch
+):
+    homework(f"step_1 = r'''\n{STUB}\n'''")
+    ran = ["", "step_1 = r'''\nyhat\n'''"]
     shell = SimpleNamespace(user_ns={"In": ran})
     monkeypatch.setattr("nnlib.homework.hand_in.get_ipython", lambda: shell)
     hand_in("hw1-1")
-    assert "Not saved: you ran another text than the saved one in Step 1" in capsys.readouterr().out
-    ran.append("step_1 = r'''\nyhat\n'''\n")
+    said = capsys.readouterr().out
+    assert "Save first: you ran another text than the saved one in\n  - Step 1: softmax\n" in said
+    assert "Not answered" not in said
+    homework("step_1 = r'''\nyhat\n'''\n")
     hand_in("hw1-1")
-    assert "Not saved" not in capsys.readouterr().out
+    assert capsys.readouterr().out.startswith("hw1-1.zip is ready. Everything is answered.\n")
 
 
 def test_a_notebook_that_is_not_there_or_not_readable_is_told(homework, tmp_path):

@@ -83,6 +83,11 @@ def test_the_numerical_check_is_judged_for_itself():
     judge("numerical", right, cross_entropy="return np.sum(scores**2) + 0 * np.sum(y)")
 
 
+def test_the_numerical_check_says_which_other_answer_it_waits_for():
+    with pytest.raises(AssertionError, match=r"cross_entropy, in part \(b\), gave nothing back"):
+        judge("numerical", "return cross_entropy(scores, y)", cross_entropy="pass")
+
+
 @pytest.mark.parametrize("loss", ["return 0.0", "return float('inf')"])
 def test_the_numerical_check_asks_for_a_loss_first(loss):
     with pytest.raises(AssertionError, match="needs your cross_entropy"):

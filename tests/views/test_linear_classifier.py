@@ -299,3 +299,10 @@ def test_the_loss_bar_keeps_its_scale_while_the_loss_falls():
         view.step()
     assert view.canvas.frame["loss"] < 0.2 * limit
     assert view.canvas.frame["loss_limit"] == limit
+
+
+def test_a_loss_without_a_penalty_has_no_parts():
+    step = LinearClassifierView(preset="zero start", show=["step", "training"])
+    assert not step.canvas.frame["has_penalty"]
+    assert LinearClassifierView(l2=0.1, show=["step"]).canvas.frame["has_penalty"]
+    assert LinearClassifierView().canvas.frame["has_penalty"]

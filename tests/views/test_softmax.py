@@ -166,3 +166,10 @@ def test_wrong_parameters_are_named(parameters, match):
 )
 def test_numbers_in_the_form_people_write(value, text):
     assert short(value) == text
+
+
+def test_where_nothing_can_change_the_exponent_it_is_the_score_itself():
+    plain = SoftmaxView(scores=[0.0, 1.0, 1.0], show=["score_0", "reset"]).canvas.frame
+    assert (plain["exponent"], plain["subtitles"]["exp"]) == ("z", "e to the power z")
+    for view in (SoftmaxView(), SoftmaxView(temperature=2.0, show=["score_0"])):
+        assert view.canvas.frame["exponent"] == "u"
