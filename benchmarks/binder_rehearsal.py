@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import signal
-import site
 import socket
 import subprocess
 import sys
@@ -26,6 +25,10 @@ from race import machine
 from share import Share
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from lent_packages import lend_packages  # noqa: E402
+
 UID = 1000  # Binder's user, jovyan
 MB = 1e6
 STEPS = {
@@ -100,14 +103,7 @@ class Container:
         """Make the environment, of this one's packages, and run postBuild."""
         python = self.python()
         subprocess.run([python, "-m", "venv", str(self.prefix)], check=True)
-        (target,) = self.prefix.glob("lib/python*/site-packages")
-        lent = self.prefix / "lent"
-        lent.mkdir()
-        for path in Path(site.getsitepackages()[0]).iterdir():
-            own = path.name.startswith(("neural_networks_basics", "__editable__"))
-            if not own and path.suffix != ".pth":
-                (lent / path.name).symlink_to(path)
-        (target / "lent.pth").write_text(f"import sys; sys.path.insert(0, {str(lent)!r})\n")
+        lend_packages(self.prefix, self.prefix / "lent")
         # As packages install them: commands, JupyterLab itself and extensions, server settings.
         for folder in ("share/jupyter", "etc/jupyter"):
             shutil.copytree(Path(sys.prefix) / folder, self.prefix / folder, dirs_exist_ok=True)

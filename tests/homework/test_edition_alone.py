@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import site
 import subprocess
 import zipfile
 from pathlib import Path
@@ -13,6 +12,7 @@ import hw1_1_answers
 import nbformat
 import pytest
 from course_folder import HOMEWORK
+from lent_packages import lend_packages
 
 from autograder.cli import main
 
@@ -68,22 +68,10 @@ class Walk:
         (block,) = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
         make, activate, *install, start = block.splitlines()
         self.run(["bash", "-ec", make], self.clone)
-        self.lend_packages()
+        lend_packages(self.clone / ".venv", self.home / "lent")
         typed = "\n".join([activate, *install, f"{start} --version"])
         said = self.run(["bash", "-ec", typed], self.clone)
         assert re.search(r"^4\.\d+\.\d+$", said, re.MULTILINE)
-
-    def lend_packages(self):
-        """Show the new environment all packages but the course itself."""
-        (target,) = (self.clone / ".venv").glob("lib/python*/site-packages")
-        lent = self.home / "lent"
-        lent.mkdir()
-        for path in Path(site.getsitepackages()[0]).iterdir():
-            own = path.name.startswith(("neural_networks_basics", "__editable__"))
-            if not own and path.suffix != ".pth":
-                (lent / path.name).symlink_to(path)
-        # First, for a new environment may bring an old setuptools.
-        (target / "lent.pth").write_text(f"import sys; sys.path.insert(0, {str(lent)!r})\n")
 
     def run(self, command, folder):
         done = subprocess.run(
