@@ -9,6 +9,7 @@ import sys
 
 import nbformat
 import pytest
+from lab_page import run_all
 from nbformat.v4 import new_code_cell
 from playwright.sync_api import expect
 
@@ -51,7 +52,9 @@ def test_what_was_not_saved_is_downloaded_when_the_server_is_gone(server, browse
             break
         page.wait_for_timeout(100)
     page.goto(found.group().replace("/lab?", "/lab/tree/mine.ipynb?"))
-    expect(page.locator('[data-status="idle"]').first).to_be_visible(timeout=60_000)
+    # JupyterLab shows a kernel at rest before the notebook is there; one that ran is there.
+    expect(page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
+    run_all(page)
 
     # JupyterLab says that the connection is lost, as soon as it notices.
     message = page.locator(".jp-Dialog")
